@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a person types. Everything is built in ~/.cache/headroom (or
+# $XDG_CACHE_HOME/headroom); the checkout stays clean, but for out/.
+
+export OUT ?= $(CURDIR)/out
+# A user's own built tree, instead of the release or debug kernel.
+export KERNEL
+export SEED ROUNDS KEEP FLAVOUR GDB
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+# The makes that run inside ours choose their own number of jobs.
+unexport MAKEFLAGS
+unexport MFLAGS
+unexport MAKELEVEL
+
+.PHONY: help demo test test-long kunit kunit-vm lint icount shell modules builtin-check
+.PHONY: kernel-release kernel-debug kernel-uml kernel-check install clean
+
+help:
+	@echo 'make demo           iperf3 across two emulated NICs, each strategy'
+	@echo 'make test           lint, KUnit, instruction counts, scenarios'
+	@echo 'make test-long      the same, and what takes longer'
+	@echo 'make kunit          KUnit suites in User-mode Linux (SEED=, ROUNDS=)'
+	@echo 'make kunit-vm       KUnit suites that need DMA, in a VM (debug kernel)'
+	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, scripts'
+	@echo 'make icount         instructions per super-packet, and their budgets'
+	@echo 'make shell          a shell in a VM, two NICs linked'
+	@echo '                    (GDB=1 waits for gdb, FLAVOUR=debug)'
+	@echo 'make modules        our modules, against the release kernel'
+	@echo 'make kernel-release, kernel-debug, kernel-uml   the test kernels'
+	@echo 'make kernel-check   is the release kernel configured like Debian'"'"'s'
+	@echo 'make builtin-check  everything of ours built in (=y)'
+	@echo 'make install        the Debian packages that all this needs'
+	@echo 'make clean          remove out/ and our built modules; CACHE=1'
+	@echo '                    removes the kernels and their source too'
+	@echo
+	@echo 'KERNEL=PATH         a built 6.12 tree of your own instead of ours'
+	@echo 'OUT=PATH            where logs, captures and JUnit XML go (out/)'
+	@echo 'KEEP=1              leave the VM of a failed scenario up'
+
+install:
+	@tools/install
+
+demo: install
+	@tests/demo
+
+test:
+	@tools/test
+
+test-long:
+	@tools/test --long
+
+kunit: install
+	@OUT=$(OUT)/kunit tools/kunit/run
+
+kunit-vm: install
+	@OUT=$(OUT)/kunit-vm tools/kunit/run-vm
+
+lint: install
+	@OUT=$(OUT)/lint tools/lint/run
+
+icount: install
+	@OUT=$(OUT)/icount bench/icount
+
+shell: install
+	@tools/vm/shell
+
+modules: install
+	@tools/modules/build
+
+kernel-release kernel-debug kernel-uml: kernel-%: install
+	@tools/kernel/build $*
+
+kernel-check: install
+	@OUT=$(OUT)/costs tools/kernel/check
+
+builtin-check: install
+	@OUT=$(OUT)/builtin tools/kernel/builtin-check
+
+clean:
+	@tools/clean

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Running segbench in a guest that counts instructions."""
+
+import hashlib
+import pathlib
+
+from bench import results
+from tools.kernel import config
+from tools.kernel import tree as trees
+from tools.vm import Machine, qemu
+
+FILES = "/sys/kernel/debug/segbench"
+# One instruction takes one nanosecond of the guest's (-icount shift=0).
+UNIT = "instructions"
+
+
+def describe(tree: pathlib.Path, release: str) -> dict[str, str]:
+    """Return what the counts depend on: they are compared where it is equal.
+
+    The digest is over the options that are set, so that neither comments nor
+    order matter.
+    """
+    options = config.parse((tree / ".config").read_text(encoding="utf-8"))
+    chosen = sorted(f"{name}={value}" for name, value in options.items()
+                    if value != "n")
+    digest = hashlib.sha256("\n".join(chosen).encode()).hexdigest()
+    return {
+        "release": release,
+        "config": digest[:16],
+        "kernel compiler":
+            options.get("CONFIG_CC_VERSION_TEXT", "").strip('"'),
+        "module compiler": trees.compiler(),
+        "cpu": qemu.ICOUNT_CPU,
+    }
+
+
+def loadable(machine: Machine, name: str) -> bool:
+    """Tell whether our module *name* was built for the machine's kernel."""
+    return (machine.modules / "updates" / f"{name}.ko").exists()
+
+
+def measure(flavour: str, pattern: str,
+            out: pathlib.Path | None) -> results.Report:
+    """Boot *flavour*, run the cases that match *pattern*, return the results.
+
+    *out* keeps the console's log. Raises what Machine raises, CommandError
+    when the module refuses (a pattern that matches nothing), ResultsError.
+    """
+    with Machine(flavour, icount=True, out=out) as vm:
+        vm.insmod("segbench", f"filter={pattern}")
+        if loadable(vm, "segbench_dma"):
+            vm.insmod("segbench_dma")
+        vm.run(["sh", "-c", f"echo 1 > {FILES}/run"], timeout=300, check=True)
+        text = vm.read(f"{FILES}/results")
+        if loadable(vm, "segbench_dma"):
+            vm.rmmod("segbench_dma")
+        vm.rmmod("segbench")
+        vm.check_splats()
+        return results.Report(describe(vm.tree, vm.release), UNIT,
+                              results.parse(text))

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel's own ways to segment: skb_segment() and net/core/tso.c.
+ */
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/netdev_features.h>
+#include <linux/slab.h>
+#include <net/gso.h>
+#include <net/tcp.h>
+#include <net/tso.h>
+
+#include "registry.h"
+
+struct segbench_stock {
+	struct sk_buff *skb;
+	unsigned int segments;
+	char hdr[TSO_HEADER_SIZE];
+};
+
+static void segbench_stock_teardown(void *state)
+{
+	struct segbench_stock *stock = state;
+
+	kfree_skb(stock->skb);
+	kfree(stock);
+}
+
+static void *segbench_stock_setup(const struct segbench_input *input)
+{
+	struct segbench_stock *stock;
+
+	stock = kzalloc(sizeof(*stock), GFP_KERNEL);
+	if (!stock)
+		return ERR_PTR(-ENOMEM);
+
+	stock->segments = input->segments;
+	stock->skb = segbench_packet_build(input, MAX_TCP_HEADER);
+	if (!stock->skb) {
+		kfree(stock);
+		return ERR_PTR(-ENOMEM);
+	}
+	return stock;
+}
+
+/* For a device with scatter-gather and checksums, the usual case. */
+static int segbench_gso_run(void *state)
+{
+	struct segbench_stock *stock = state;
+	struct sk_buff *segs, *seg, *next;
+	unsigned int n = 0;
+
+	segs = __skb_gso_segment(stock->skb, NETIF_F_SG | NETIF_F_HW_CSUM,
+				 true);
+	if (IS_ERR_OR_NULL(segs))
+		return segs ? PTR_ERR(segs) : -EINVAL;
+
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		consume_skb(seg);
+		n++;
+	}
+	return n == stock->segments ? 0 : -EPROTO;
+}
+
+/* As in-tree drivers use it, without their descriptors and maps. */
+static int segbench_tso_run(void *state)
+{
+	struct segbench_stock *stock = state;
+	struct sk_buff *skb = stock->skb;
+	unsigned int n = 0;
+	struct tso_t tso;
+	int left, size;
+
+	left = skb->len - tso_start(skb, &tso);
+	while (left > 0) {
+		int data = min_t(int, skb_shinfo(skb)->gso_size, left);
+
+		left -= data;
+		tso_build_hdr(skb, stock->hdr, &tso, data, left == 0);
+		while (data > 0) {
+			size = min(tso.size, data);
+			segbench_use((unsigned long)tso.data);
+			segbench_use(size);
+			data -= size;
+			tso_build_data(skb, &tso, size);
+		}
+		n++;
+	}
+	return n == stock->segments ? 0 : -EPROTO;
+}
+
+static const struct segbench_case segbench_stock_cases[] = {
+	{
+		.name = "skb-segment",
+		.setup = segbench_stock_setup,
+		.run = segbench_gso_run,
+		.teardown = segbench_stock_teardown,
+	},
+	{
+		.name = "tso-lib",
+		.setup = segbench_stock_setup,
+		.run = segbench_tso_run,
+		.teardown = segbench_stock_teardown,
+	},
+};
+
+struct segbench_suite segbench_stock_suite = {
+	.name = "stock",
+	.cases = segbench_stock_cases,
+	.nr_cases = ARRAY_SIZE(segbench_stock_cases),
+	.input = segbench_packet_input,
+};

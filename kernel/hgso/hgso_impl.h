@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the engine's own files share. */
+#ifndef HEADROOM_HGSO_IMPL_H
+#define HEADROOM_HGSO_IMPL_H
+
+#include <headroom/hgso.h>
+
+#include "../hdr/hdr.h"
+
+/**
+ * struct hgso_plan - what the checks found out about a super-packet
+ * @stack: its layers, as frames have them
+ * @cut: index of a layer that frames do not have, 0 without one
+ * @payload_off: from skb->data to the payload, octets
+ * @payload: octets of payload
+ * @frames: how many frames it becomes
+ * @pieces: most pieces that the payload may be in
+ * @descs: slices of all frames together
+ * @expanded: the head was reallocated
+ */
+struct hgso_plan {
+	struct hdr_stack stack;
+	u8 cut;
+	u16 payload_off;
+	u32 payload;
+	u32 frames;
+	u32 pieces;
+	u32 descs;
+	bool expanded;
+};
+
+/* Enough for what GRO makes of 64 KB; their state takes a part of the head. */
+#define HGSO_MAX_PIECES	128
+#define HGSO_MAX_STATE \
+	ALIGN(struct_size_t(struct hgso_pkt, piece, HGSO_MAX_PIECES + \
+			    MAX_SKB_FRAGS + 2), SMP_CACHE_BYTES)
+
+enum hgso_reason hgso_check(const struct sk_buff *skb,
+			    const struct hgso_limits *limits,
+			    unsigned int tag_len, struct hgso_plan *plan);
+void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
+		const struct hgso_plan *plan, struct hdr_super *super);
+int hgso_reason_errno(enum hgso_reason reason);
+
+struct hgso_pkt *hgso_headroom_reserve(const struct hgso_sink *sink,
+				       struct sk_buff *skb,
+				       unsigned int state_len,
+				       unsigned int hdrs_len, u8 **hdrs);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The driver half of the modelled NIC. It knows skbs, the DMA API, descriptor
+ * rings, registers and interrupts, and of the hardware half only nic_hw.h.
+ */
+#ifndef NSIM_NIC_H
+#define NSIM_NIC_H
+
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/timer.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <headroom/hgso.h>	/* hgso: line */
+
+#include "nic_bug.h"
+#include "nic_hw.h"
+#include "nic_regs.h"
+#include "nsim_iommu.h"
+
+struct devlink;
+struct net_device;
+struct netdevsim;
+struct nsim_nic;
+struct page_pool;
+struct platform_device;
+
+#define NIC_RING_DEFAULT	512
+
+/* A GSO packet is never sent by plain: that is what strategy "gso" means. */
+enum nic_tx_kind {
+	NIC_TX_KIND_PLAIN,
+	NIC_TX_KIND_TSO_LIB,
+	NIC_TX_KIND_HGSO,
+	NIC_TX_KIND_HW_TSO,
+	NIC_TX_KINDS
+};
+
+/* What one kind of sending did; counted per queue. */
+struct nic_tx_kind_stats {
+	u64 skbs;
+	u64 frames;
+	u64 descs;
+	u64 maps;
+};
+
+/* Written under the transmit queue's lock. */
+struct nic_tx_stats {
+	u64 super_packets;
+	u64 descs;
+	u64 doorbells;
+	u64 ring_full;
+	u64 pending;
+	u64 fallback;
+	u64 fallback_segs;
+	u64 drop_malformed;
+	u64 drop_nomem;
+	u64 drop_map;
+	u64 drop_segment;
+	u64 drop_refused;
+	struct nic_tx_kind_stats kind[NIC_TX_KINDS];
+};
+
+/* Written by completion: in NAPI, or when NAPI is off. */
+struct nic_done_stats {
+	u64 packets;
+	u64 bytes;
+	u64 skbs;
+	u64 completions;
+	u64 wakes;
+	u64 bad_index;
+	u64 drop_down;
+	u64 unmaps[NIC_TX_KINDS];
+};
+
+struct nic_rx_stats {
+	u64 packets;
+	u64 bytes;
+	u64 buffers;
+	u64 csum_ok;
+	u64 csum_none;
+	u64 gro;
+	u64 no_gro;
+	u64 no_page;
+	u64 drop_nomem;
+	u64 drop_error;
+	u64 pool_maps;
+};
+
+enum nic_tx_map {
+	NIC_MAP_NONE,		/* nothing to unmap: a slice of something */
+	NIC_MAP_SINGLE,
+	NIC_MAP_PAGE,
+	NIC_MAP_GONE,		/* unmapped too early: nic_bug_posted() */
+};
+
+/* Beside every transmit descriptor. */
+struct nic_tx_buf {
+	struct sk_buff *skb;	/* only with the last descriptor of an skb */
+	const struct nic_tx_strategy *txs;
+	dma_addr_t addr;
+	u32 len;
+	u32 frames;
+	u32 bytes;
+	enum nic_tx_map map;
+};
+
+/* The memory of a ring, apart from its state so that a ring can be resized. */
+struct nic_tx_mem {
+	u32 size;
+	struct nic_tx_desc *desc;
+	dma_addr_t desc_dma;
+	__le32 *wb;
+	dma_addr_t wb_dma;
+	u8 *hdrs;		/* tso-lib: TSO_HEADER_SIZE a descriptor */
+	dma_addr_t hdrs_dma;
+	struct nic_tx_buf *bufs;
+};
+
+struct nic_tx_ring {
+	struct nsim_nic *nic;
+	struct netdev_queue *txq;
+	u32 index;
+	struct nic_tx_mem mem;
+
+	/* Under the transmit queue's lock. */
+	u32 use;		/* next descriptor to write */
+	u32 rung;		/* what the doorbell was told last */
+	const struct nic_tx_strategy *txs;	/* of the skb being sent, */
+	u32 maps;		/* what was mapped for it, */
+	u32 frames;		/* the chains that it made, */
+	u32 bytes;		/* and their octets */
+	bool chain;		/* the next descriptor begins one */
+	u16 vlan_tci;		/* of the skb being sent, */
+	bool vlan;		/* if the hardware is to insert it */
+	struct sk_buff_head pending;	/* taken, waiting for room, in order */
+	struct nic_tx_stats stats;
+	struct u64_stats_sync sync;
+
+	/* NAPI. */
+	u32 clean ____cacheline_aligned_in_smp;
+	struct nic_done_stats done;
+	struct u64_stats_sync done_sync;
+
+	struct hgso_txq hgso;	/* hgso: line */
+};
+
+struct nic_rx_mem {
+	u32 size;
+	struct nic_rx_desc *desc;
+	dma_addr_t desc_dma;
+	__le32 *wb;
+	dma_addr_t wb_dma;
+	struct page **pages;
+	struct page_pool *pool;
+};
+
+struct nic_rx_ring {
+	struct nsim_nic *nic;
+	struct napi_struct *napi;
+	u32 index;
+	struct nic_rx_mem mem;
+	u32 use;		/* next descriptor to post */
+	u32 clean;		/* next one to be completed */
+	struct sk_buff *skb;	/* first part of a frame of several buffers */
+	bool skip;		/* the rest of this frame is dropped */
+	struct timer_list retry;	/* polls again when no page was to be had */
+	struct nic_rx_stats stats;
+	struct u64_stats_sync sync;
+};
+
+struct nic_queue {
+	struct napi_struct napi;
+	struct nic_tx_ring tx;
+	struct nic_rx_ring rx;
+	u32 index;
+	int irq;
+	u64 irqs;
+	char irq_name[IFNAMSIZ + 12];
+};
+
+struct nsim_nic {
+	struct netdevsim *ns;
+	struct net_device *netdev;
+	struct platform_device *pdev;
+	struct device *dma_dev;
+	struct nic_hw *hw;
+	struct dentry *ddir;
+	const struct nic_tx_strategy *txs;
+	bool gro;
+	bool up;
+	u32 tx_size;
+	u32 rx_size;
+	u32 rx_order;		/* of receive buffers, pages */
+	u32 hw_features;	/* as in the hardware's register */
+	bool rx_sum;		/* RX checksums as sums, not as verdicts */
+	u32 usecs;
+	u32 frames;
+	u64 tx_timeouts;
+	u64 resets;
+	struct work_struct reset_work;
+	struct work_struct link_work;
+	bool link;		/* what the link was at the last look */
+	enum nic_bug_kind bug;	/* written under RTNL */
+	spinlock_t bug_lock;	/* bug_lost */
+	struct list_head bug_lost;
+	void *bug_header;
+	u32 nr_queues;
+	struct nic_queue queues[] __counted_by(nr_queues);
+};
+
+/**
+ * struct nic_tx_strategy - a way to send super-packets (or a plain skb)
+ * @name: as in the devlink parameter
+ * @kind: which row of counters
+ * @features: GSO features that a device with it offers
+ * @whole: a super-packet is one chain, however many its segments
+ * @prepare: how many descriptors (at most) @skb needs. -EOPNOTSUPP or -EBUSY:
+ *	the stack shall segment it; other errors: drop it. Maps nothing.
+ * @send: maps and posts @skb, which @prepare accepted; there is room. On error
+ *	the caller undoes what was posted.
+ *
+ * @prepare and @send run under the transmit queue's lock.
+ */
+struct nic_tx_strategy {
+	const char *name;
+	enum nic_tx_kind kind;
+	netdev_features_t features;
+	bool whole;
+	int (*prepare)(struct nic_tx_ring *ring, struct sk_buff *skb);
+	int (*send)(struct nic_tx_ring *ring, struct sk_buff *skb);
+};
+
+/* What sending needs to know about an skb that waits for room. */
+struct nic_tx_cb {
+	const struct nic_tx_strategy *txs;
+	u32 descs;
+};
+
+static inline struct nic_tx_cb *nic_tx_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct nic_tx_cb) > HGSO_CB_OFFSET);
+	return (struct nic_tx_cb *)skb->cb;
+}
+
+/* One descriptor stays unused, so that a full ring is not an empty one. */
+static inline u32 nic_tx_capacity(const struct nic_tx_ring *ring)
+{
+	return ring->mem.size - 1;
+}
+
+static inline u32 nic_tx_tag_len(const struct nic_tx_ring *ring)
+{
+	return ring->vlan ? VLAN_HLEN : 0;
+}
+
+extern const struct nic_tx_strategy nic_tx_plain;
+extern const struct nic_tx_strategy nic_tx_tso_lib;
+extern const struct nic_tx_strategy nic_tx_hgso;	/* hgso: line */
+extern const struct nic_tx_strategy nic_tx_hw_tso;
+
+/* nic_tx.c */
+netdev_tx_t nic_start_xmit(struct sk_buff *skb, struct net_device *dev);
+void nic_tx_clean(struct nic_tx_ring *ring, int budget);
+void nic_tx_stop(struct nic_tx_ring *ring);
+
+/* nic_tx_map.c: what strategies are made of */
+struct nic_tx_desc *nic_tx_post(struct nic_tx_ring *ring, dma_addr_t addr,
+				u32 len, bool eop);
+int nic_tx_map_single(struct nic_tx_ring *ring, void *data, u32 len);
+int nic_tx_map_skb(struct nic_tx_ring *ring, struct sk_buff *skb);
+void nic_tx_desc_csum(struct nic_tx_desc *desc, u32 start, u32 offset);
+void nic_tx_desc_eop(struct nic_tx_ring *ring);
+bool nic_tx_unmap(struct nic_tx_ring *ring, struct nic_tx_buf *buf);
+int nic_tx_check_tcp(struct sk_buff *skb);
+int nic_tx_check_udp(struct sk_buff *skb);
+
+/* nic_rx.c */
+int nic_rx_poll(struct nic_rx_ring *ring, int budget);
+void nic_rx_refill(struct nic_rx_ring *ring);
+void nic_rx_stop(struct nic_rx_ring *ring);
+void nic_rx_retry(struct timer_list *timer);
+u32 nic_rx_buf_size(const struct nic_rx_ring *ring);
+u64 nic_rx_pool_maps(struct nsim_nic *nic);
+int nic_rx_pool_create(struct nic_rx_ring *ring, struct nic_rx_mem *mem);
+void nic_rx_pool_destroy(struct nic_rx_ring *ring, struct nic_rx_mem *mem);
+
+/* nic_rings.c */
+int nic_rings_alloc(struct nsim_nic *nic);
+void nic_rings_free(struct nsim_nic *nic);
+int nic_rings_resize(struct nsim_nic *nic, u32 tx_size, u32 rx_size,
+		     u32 rx_order);
+
+/* nic_netdev.c; RTNL */
+extern const struct net_device_ops nic_netdev_ops;
+void nic_up(struct nsim_nic *nic);
+void nic_down(struct nsim_nic *nic);
+void nic_coalesce_write(struct nsim_nic *nic);
+void nic_features_init(struct nsim_nic *nic);
+void nic_features_write(struct nsim_nic *nic, netdev_features_t features,
+			bool exact);
+void nic_strategy_set(struct nsim_nic *nic, const struct nic_tx_strategy *txs);
+void nic_gro_set(struct nsim_nic *nic, bool gro);
+void nic_tso_limits(struct nsim_nic *nic);
+void nic_link_update(struct netdevsim *ns);
+void nic_link_work(struct work_struct *work);
+void nic_reset_work(struct work_struct *work);
+
+/* nic_ethtool.c, nic_stats.c */
+extern const struct ethtool_ops nic_ethtool_ops;
+int nic_stats_count(void);
+void nic_stats_strings(u8 *data);
+void nic_stats_values(struct nsim_nic *nic, u64 *data);
+void nic_stats_debugfs(struct nsim_nic *nic);
+void nic_stats_debugfs_remove(struct nsim_nic *nic);
+void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats);
+
+struct nsim_nic *nic_of(const struct net_device *dev);
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ethtool of a NIC: rings, interrupt moderation, counters. */
+#include <linux/ethtool.h>
+#include <linux/netlink.h>
+
+#include "netdevsim.h"
+#include "nic.h"
+
+#define NIC_RX_HIGH_ORDER	2
+
+static void nic_get_drvinfo(struct net_device *dev,
+			    struct ethtool_drvinfo *info)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	strscpy(info->driver, DRV_NAME, sizeof(info->driver));
+	strscpy(info->bus_info, dev_name(&nic->ns->nsim_bus_dev->dev),
+		sizeof(info->bus_info));
+}
+
+static void nic_get_ringparam(struct net_device *dev,
+			      struct ethtool_ringparam *ring,
+			      struct kernel_ethtool_ringparam *kernel_ring,
+			      struct netlink_ext_ack *extack)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	ring->rx_max_pending = NIC_RING_MAX;
+	ring->tx_max_pending = NIC_RING_MAX;
+	ring->rx_pending = nic->rx_size;
+	ring->tx_pending = nic->tx_size;
+	kernel_ring->rx_buf_len = PAGE_SIZE << nic->rx_order;
+}
+
+/* A buffer is one page, or as many as a frame of any size needs. */
+static int nic_rx_buf_order(u32 len, struct netlink_ext_ack *extack)
+{
+	if (len == PAGE_SIZE)
+		return 0;
+	if (len == PAGE_SIZE << NIC_RX_HIGH_ORDER)
+		return NIC_RX_HIGH_ORDER;
+	NL_SET_ERR_MSG_FMT_MOD(extack, "rx-buf-len is %lu or %lu", PAGE_SIZE,
+			       PAGE_SIZE << NIC_RX_HIGH_ORDER);
+	return -EINVAL;
+}
+
+static int nic_set_ringparam(struct net_device *dev,
+			     struct ethtool_ringparam *ring,
+			     struct kernel_ethtool_ringparam *kernel_ring,
+			     struct netlink_ext_ack *extack)
+{
+	struct nsim_nic *nic = nic_of(dev);
+	int order;
+	int err;
+
+	if (ring->rx_mini_pending || ring->rx_jumbo_pending) {
+		NL_SET_ERR_MSG_MOD(extack, "no mini or jumbo rings");
+		return -EINVAL;
+	}
+	if (ring->tx_pending < NIC_RING_MIN ||
+	    ring->rx_pending < NIC_RING_MIN ||
+	    ring->tx_pending > NIC_RING_MAX ||
+	    ring->rx_pending > NIC_RING_MAX) {
+		NL_SET_ERR_MSG_FMT_MOD(extack,
+				       "rings have %u to %u descriptors",
+				       NIC_RING_MIN, NIC_RING_MAX);
+		return -EINVAL;
+	}
+	order = nic_rx_buf_order(kernel_ring->rx_buf_len, extack);
+	if (order < 0)
+		return order;
+	if (ring->tx_pending == nic->tx_size &&
+	    ring->rx_pending == nic->rx_size && order == nic->rx_order)
+		return 0;
+	err = nic_rings_resize(nic, ring->tx_pending, ring->rx_pending, order);
+	if (err)
+		NL_SET_ERR_MSG_MOD(extack, "no memory for rings of that size");
+	return err;
+}
+
+static void nic_get_channels(struct net_device *dev,
+			     struct ethtool_channels *ch)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	ch->max_combined = nic->nr_queues;
+	ch->combined_count = nic->nr_queues;
+}
+
+static int nic_get_coalesce(struct net_device *dev,
+			    struct ethtool_coalesce *coal,
+			    struct kernel_ethtool_coalesce *kernel_coal,
+			    struct netlink_ext_ack *extack)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	coal->rx_coalesce_usecs = nic->usecs;
+	coal->rx_max_coalesced_frames = nic->frames;
+	return 0;
+}
+
+static int nic_set_coalesce(struct net_device *dev,
+			    struct ethtool_coalesce *coal,
+			    struct kernel_ethtool_coalesce *kernel_coal,
+			    struct netlink_ext_ack *extack)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	if (coal->rx_coalesce_usecs > USEC_PER_SEC) {
+		NL_SET_ERR_MSG_MOD(extack, "an interrupt waits 1 s at most");
+		return -ERANGE;
+	}
+	nic->usecs = coal->rx_coalesce_usecs;
+	nic->frames = coal->rx_max_coalesced_frames;
+	nic_coalesce_write(nic);
+	return 0;
+}
+
+static const char nic_priv_flags[][ETH_GSTRING_LEN] = {
+	"rx-csum-complete",	/* sums, where rx-checksumming is on */
+};
+
+static u32 nic_get_priv_flags(struct net_device *dev)
+{
+	return nic_of(dev)->rx_sum ? BIT(0) : 0;
+}
+
+static int nic_set_priv_flags(struct net_device *dev, u32 flags)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	WRITE_ONCE(nic->rx_sum, flags & BIT(0));
+	if (nic->up)
+		nic_features_write(nic, dev->features, false);
+	return 0;
+}
+
+static int nic_get_sset_count(struct net_device *dev, int sset)
+{
+	switch (sset) {
+	case ETH_SS_STATS:
+		return nic_stats_count();
+	case ETH_SS_PRIV_FLAGS:
+		return ARRAY_SIZE(nic_priv_flags);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+static void nic_get_strings(struct net_device *dev, u32 sset, u8 *data)
+{
+	if (sset == ETH_SS_STATS)
+		nic_stats_strings(data);
+	else if (sset == ETH_SS_PRIV_FLAGS)
+		memcpy(data, nic_priv_flags, sizeof(nic_priv_flags));
+}
+
+static void nic_get_ethtool_stats(struct net_device *dev,
+				  struct ethtool_stats *stats, u64 *data)
+{
+	nic_stats_values(nic_of(dev), data);
+}
+
+const struct ethtool_ops nic_ethtool_ops = {
+	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
+				     ETHTOOL_COALESCE_RX_MAX_FRAMES,
+	.supported_ring_params	= ETHTOOL_RING_USE_RX_BUF_LEN,
+	.get_drvinfo		= nic_get_drvinfo,
+	.get_link		= ethtool_op_get_link,
+	.get_ringparam		= nic_get_ringparam,
+	.set_ringparam		= nic_set_ringparam,
+	.get_channels		= nic_get_channels,
+	.get_coalesce		= nic_get_coalesce,
+	.set_coalesce		= nic_set_coalesce,
+	.get_sset_count		= nic_get_sset_count,
+	.get_strings		= nic_get_strings,
+	.get_priv_flags		= nic_get_priv_flags,
+	.set_priv_flags		= nic_set_priv_flags,
+	.get_ethtool_stats	= nic_get_ethtool_stats,
+	.get_ts_info		= ethtool_op_get_ts_info,
+};

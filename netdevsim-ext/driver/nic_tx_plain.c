@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One skb, one frame, one mapping a piece. As strategy "gso" it offers no
+ * segmentation, so that the stack does it (skb_segment()).
+ */
+#include "nic.h"
+
+static int nic_plain_prepare(struct nic_tx_ring *ring, struct sk_buff *skb)
+{
+	if (skb_is_gso(skb))
+		return -EOPNOTSUPP;
+	/* Not advertised, but packet sockets that bypass the qdisc have it. */
+	if (skb_has_frag_list(skb) && __skb_linearize(skb))
+		return -ENOMEM;
+	return skb_shinfo(skb)->nr_frags + 1;
+}
+
+static int nic_plain_send(struct nic_tx_ring *ring, struct sk_buff *skb)
+{
+	struct nic_tx_desc *first = &ring->mem.desc[ring->use];
+	int err;
+
+	err = nic_tx_map_skb(ring, skb);
+	if (!err && skb->ip_summed == CHECKSUM_PARTIAL)
+		nic_tx_desc_csum(first, skb_checksum_start_offset(skb),
+				 skb->csum_offset);
+	return err;
+}
+
+const struct nic_tx_strategy nic_tx_plain = {
+	.name		= "gso",
+	.kind		= NIC_TX_KIND_PLAIN,
+	.prepare	= nic_plain_prepare,
+	.send		= nic_plain_send,
+};

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The inside of the modelled NIC: what the files of the hardware half share. */
+#ifndef NSIM_NIC_DEV_H
+#define NSIM_NIC_DEV_H
+
+#include <linux/hrtimer.h>
+#include <linux/if_vlan.h>
+#include <linux/irq_work.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "nic_hw.h"
+#include "nic_regs.h"
+
+struct irq_domain;
+struct task_struct;
+struct wire_frame;
+
+#define NIC_DESC_BURST		16	/* descriptors fetched in one access */
+#define NIC_TX_BATCH		64	/* frames of a queue before the next */
+#define NIC_RX_BATCH		64	/* frames received before transmitting */
+#define NIC_MAX_HDR_LEN		512	/* octets of headers to segment with */
+
+/**
+ * struct nic_ring - what the hardware latched of a queue's registers
+ * @base: bus address of the descriptors
+ * @wb: bus address of the head write-back
+ * @size: descriptors; 0: queue off
+ * @head: index after the last one completed
+ * @reload: registers were written anew, latch them; guarded by reg_lock
+ * @error: stopped until the size register is written
+ */
+struct nic_ring {
+	dma_addr_t base;
+	dma_addr_t wb;
+	u32 size;
+	u32 head;
+	bool reload;
+	bool error;
+};
+
+/**
+ * struct nic_slice - one slice of a chain
+ * @addr: bus address
+ * @len: octets
+ */
+struct nic_slice {
+	dma_addr_t addr;
+	u32 len;
+};
+
+/**
+ * struct nic_tso - where segmentation of a super-packet stands
+ * @hdr: its headers
+ * @hdr_len: octets of them
+ * @l3: offset of the IP header
+ * @l4: offset of the TCP header
+ * @mss: payload octets a segment
+ * @payload: all payload octets
+ * @sent: payload octets in segments made so far
+ * @index: segments made so far
+ */
+struct nic_tso {
+	u8 hdr[NIC_MAX_HDR_LEN + VLAN_HLEN];
+	u32 hdr_len;
+	u32 l3;
+	u32 l4;
+	u32 mss;
+	u32 payload;
+	u32 sent;
+	u32 index;
+};
+
+/**
+ * struct nic_txq - a transmit queue
+ * @ring: its ring
+ * @fetch: index after the last descriptor taken into the chain
+ * @cache: descriptors fetched ahead
+ * @cache_pos: next of them
+ * @cache_end: after the last of them
+ * @first: first descriptor of the chain, which says what to do
+ * @slices: the chain so far
+ * @nr_slices: its descriptors
+ * @total: its octets
+ * @bad: a descriptor of it was wrong: drop it
+ * @whole: the chain is complete and its frames are being sent
+ * @slice: cursor: slice
+ * @offset: cursor: octets of that slice already read
+ * @tso: segmentation of the chain
+ * @frame: a frame that the wire did not take yet
+ */
+struct nic_txq {
+	struct nic_ring ring;
+	u32 fetch;
+	struct nic_tx_desc cache[NIC_DESC_BURST];
+	u32 cache_pos;
+	u32 cache_end;
+	struct nic_tx_desc first;
+	struct nic_slice *slices;
+	u32 nr_slices;
+	u64 total;
+	bool bad;
+	bool whole;
+	u32 slice;
+	u32 offset;
+	struct nic_tso tso;
+	struct wire_frame *frame;
+};
+
+/**
+ * struct nic_rxq - a receive queue
+ * @ring: its ring
+ * @buf_size: octets of a posted buffer
+ * @cache: bus addresses of buffers fetched ahead
+ * @cache_pos: next of them
+ * @cache_end: after the last of them
+ * @done: frames since the last write-back of the head
+ */
+struct nic_rxq {
+	struct nic_ring ring;
+	u32 buf_size;
+	dma_addr_t cache[NIC_DESC_BURST];
+	u32 cache_pos;
+	u32 cache_end;
+	u32 done;
+};
+
+/**
+ * struct nic_vector - an interrupt line
+ * @lock: guards all below, up to @irqs; a leaf
+ * @masked: by the driver's register, or because it was raised
+ * @pending: progress that no interrupt has told of
+ * @frames: frames in that progress
+ * @since: time of the first of them
+ * @usecs: moderation register
+ * @frame_limit: moderation register
+ * @line_masked: by the irq core
+ * @line_pending: raised while @line_masked
+ * @dead: being torn down: raise nothing
+ * @cpu: where to deliver
+ * @irqs: interrupts raised
+ * @timer: ends the delay of moderation
+ * @csd: kicks another CPU
+ * @in_flight: kicks under way
+ * @work: interrupts this CPU
+ * @virq: Linux interrupt number
+ */
+struct nic_vector {
+	raw_spinlock_t lock;
+	bool masked;
+	bool pending;
+	u32 frames;
+	ktime_t since;
+	u32 usecs;
+	u32 frame_limit;
+	bool line_masked;
+	bool line_pending;
+	bool dead;
+	unsigned int cpu;
+	u64 irqs;
+	struct hrtimer timer;
+	call_single_data_t csd;
+	atomic_t in_flight;
+	struct irq_work work;
+	unsigned int virq;
+};
+
+/* Bits of nic_hw.flags */
+#define NIC_HW_KICKED		0	/* something may be to do */
+
+/**
+ * struct nic_hw - a modelled NIC
+ * @dma_dev: whose bus addresses it uses
+ * @name: for messages
+ * @nr_queues: queue pairs, and vectors
+ * @reg_lock: guards @ctrl, @running, the rings' reload and register writes
+ *	other than doorbells
+ * @ctrl: NIC_REG_CTRL
+ * @running: the thread may touch memory; cleared by the thread alone
+ * @regs: the register file, 32 bits each
+ * @reg_errors: accesses to registers that do not exist or are read only
+ * @flags: NIC_HW_*
+ * @quiet: woken when @running becomes false
+ * @thread: does the work
+ * @port: to the wire
+ * @next_txq: where the next round begins
+ * @counters: written by the thread alone; irqs is summed from the vectors
+ * @irq_domain: of the vectors
+ * @irq_fwnode: names it
+ * @dir: debugfs folder
+ * @txq: transmit queues
+ * @rxq: receive queues
+ * @vec: vectors
+ */
+struct nic_hw {
+	struct device *dma_dev;
+	char name[32];
+	unsigned int nr_queues;
+	raw_spinlock_t reg_lock;
+	u32 ctrl;
+	bool running;
+	u32 regs[NIC_BAR_SIZE / 4];
+	atomic64_t reg_errors;
+	unsigned long flags;
+	wait_queue_head_t quiet;
+	struct task_struct *thread;
+	struct wire_port *port;
+	unsigned int next_txq;
+	struct nic_hw_counters counters;
+	struct irq_domain *irq_domain;
+	struct fwnode_handle *irq_fwnode;
+	struct dentry *dir;
+	struct nic_txq txq[NIC_MAX_QUEUES];
+	struct nic_rxq rxq[NIC_MAX_QUEUES];
+	struct nic_vector vec[NIC_MAX_QUEUES];
+};
+
+/* The thread is the only writer; others read without a lock. */
+static inline void nic_count(u64 *counter, u64 n)
+{
+	WRITE_ONCE(*counter, *counter + n);
+}
+
+static inline u32 nic_reg(const struct nic_hw *hw, u32 reg)
+{
+	return READ_ONCE(hw->regs[reg / 4]);
+}
+
+/* nic_thread.c */
+void nic_kick(struct nic_hw *hw);
+int nic_thread_start(struct nic_hw *hw);
+void nic_thread_stop(struct nic_hw *hw);
+
+/* nic_ring.c */
+int nic_dma_read(struct nic_hw *hw, dma_addr_t addr, void *dst, size_t len);
+int nic_dma_write(struct nic_hw *hw, dma_addr_t addr, const void *src,
+		  size_t len);
+int nic_ring_tail(struct nic_hw *hw, struct nic_ring *ring, u32 block,
+		  u32 *tail);
+u32 nic_ring_distance(const struct nic_ring *ring, u32 from, u32 to);
+u32 nic_ring_advance(const struct nic_ring *ring, u32 index, u32 n);
+void nic_ring_write_back(struct nic_hw *hw, struct nic_ring *ring);
+void nic_ring_fail(struct nic_hw *hw, struct nic_ring *ring, const char *why);
+void nic_rings_latch(struct nic_hw *hw);
+
+/* nic_tx.c */
+bool nic_txq_run(struct nic_hw *hw, unsigned int index);
+void nic_txq_forget(struct nic_txq *q);
+int nic_tx_gather(struct nic_hw *hw, struct nic_txq *q, void *dst, u32 len);
+
+/* Octets of the tag that each frame of the chain gets. */
+static inline u32 nic_tx_tag_len(const struct nic_txq *q)
+{
+	return le16_to_cpu(q->first.flags) & NIC_TX_VLAN ? VLAN_HLEN : 0;
+}
+
+/* nic_tso.c */
+int nic_tso_begin(struct nic_hw *hw, struct nic_txq *q);
+struct wire_frame *nic_tso_segment(struct nic_hw *hw, struct nic_txq *q);
+bool nic_tso_more(const struct nic_txq *q);
+
+/* nic_rx.c */
+bool nic_rx_run(struct nic_hw *hw, bool enabled);
+void nic_rxq_forget(struct nic_rxq *q);
+
+/**
+ * struct nic_parsed - where the headers of a frame are
+ * @l3: octets to the IP header
+ * @l4: octets to what comes after it
+ * @proto: what that is
+ * @v6: IPv6, else IPv4
+ * @fragment: of an IPv4 packet
+ */
+struct nic_parsed {
+	u32 l3;
+	u32 l4;
+	u8 proto;
+	bool v6;
+	bool fragment;
+};
+
+/* nic_rss.c */
+bool nic_parse(const struct wire_frame *frame, struct nic_parsed *parsed);
+u32 nic_rss_hash(const struct wire_frame *frame, u32 *hash);
+
+/* nic_vlan.c */
+void nic_vlan_insert(u8 *data, u32 len, u16 tci);
+bool nic_vlan_strip(struct wire_frame *frame, u16 *tci);
+
+/* nic_csum.c */
+bool nic_csum_offered(const struct wire_frame *frame, u32 features, u32 start,
+		      u32 offset);
+u16 nic_csum_sum(const struct wire_frame *frame);
+int nic_csum_finish(struct wire_frame *frame, u32 start, u32 offset);
+bool nic_csum_verify(const struct wire_frame *frame);
+
+/* nic_irq.c */
+int nic_irq_init(struct nic_hw *hw);
+void nic_irq_exit(struct nic_hw *hw);
+void nic_vec_progress(struct nic_vector *vec, u32 frames);
+void nic_vec_write(struct nic_vector *vec, u32 reg, u32 val);
+u32 nic_vec_read(struct nic_vector *vec, u32 reg);
+void nic_vec_reset(struct nic_vector *vec);
+
+/* nic_debugfs.c */
+void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir);
+
+#endif

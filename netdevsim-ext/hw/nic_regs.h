@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The data sheet of the modelled NIC: registers, descriptors, write-backs.
+ *
+ * This header is the whole contract between the two halves of netdevsim-ext.
+ * The driver half programs what is described here; the hardware half acts on
+ * it. Neither includes any other header of the other one except nic_hw.h,
+ * which is the "bus" (register access, interrupt line, power).
+ */
+#ifndef NSIM_NIC_REGS_H
+#define NSIM_NIC_REGS_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+#define NIC_MAX_QUEUES		16	/* queue pairs; one vector each */
+#define NIC_RING_MIN		64	/* descriptors, powers of two not asked */
+#define NIC_RING_MAX		4096
+#define NIC_MAX_FRAME		9728	/* octets on the wire without FCS */
+#define NIC_MAX_TSO_LEN		(512 * 1024)
+
+/* Global registers: byte offsets, 32 bits each. */
+#define NIC_REG_CTRL		0x0000
+#define   NIC_CTRL_ENABLE	BIT(0)	/* 1: queues run */
+#define   NIC_CTRL_RESET	BIT(1)	/* self-clearing: stop all, forget all;
+					 * registers may be written at once
+					 */
+#define NIC_REG_STATUS		0x0004	/* read only */
+#define   NIC_STATUS_LINK	BIT(0)
+#define   NIC_STATUS_RUNNING	BIT(1)	/* a queue may still touch memory */
+#define NIC_REG_MTU		0x0008	/* longest frame accepted, octets, no
+					 * FCS; with the Ethernet header and
+					 * any VLAN tag; 1518 after a reset
+					 */
+#define NIC_REG_FEATURES	0x000c	/* NIC_FEAT_*: what the hardware may do */
+#define   NIC_FEAT_TX_CSUM	BIT(0)	/* finish a partial checksum */
+#define   NIC_FEAT_TSO		BIT(1)
+#define   NIC_FEAT_RX_CSUM	BIT(2)	/* verify, report NIC_RX_CSUM_OK */
+#define   NIC_FEAT_TX_CSUM_V4	BIT(3)	/* finish that of TCP, UDP in IPv4, */
+#define   NIC_FEAT_TX_CSUM_V6	BIT(4)	/* IPv6 without extension headers */
+#define   NIC_FEAT_RX_SUM	BIT(5)	/* report the sum, NIC_RX_SUM */
+#define   NIC_FEAT_VLAN_INSERT	BIT(6)
+#define   NIC_FEAT_VLAN_STRIP	BIT(7)
+#define   NIC_FEAT_RSS_HASH	BIT(8)
+#define   NIC_FEAT_USO		BIT(9)	/* segment UDP; NIC_FEAT_TSO too */
+
+/* Per-queue register blocks. */
+#define NIC_REG_TXQ(q)		(0x0100 + (q) * 0x40)
+#define NIC_REG_RXQ(q)		(0x0800 + (q) * 0x40)
+#define NIC_REG_VEC(q)		(0x1000 + (q) * 0x10)
+#define NIC_BAR_SIZE		0x2000
+
+/*
+ * Offsets in a TX or RX queue block. Writing the size latches the other
+ * registers, sets tail and head to 0 and ends an error: so base, write-back and
+ * buffer size go first, then the size, then doorbells. Size and base are
+ * written while the queue does not run. A ring holds at most size - 1 posted
+ * descriptors: tail == head means none.
+ */
+#define NIC_Q_BASE_LO		0x00	/* bus address of the ring */
+#define NIC_Q_BASE_HI		0x04
+#define NIC_Q_SIZE		0x08	/* descriptors; 0: queue off */
+#define NIC_Q_TAIL		0x0c	/* doorbell: index after the last one posted */
+#define NIC_Q_WB_LO		0x10	/* bus address of the __le32 write-back: */
+#define NIC_Q_WB_HI		0x14	/* index after the last one completed */
+#define NIC_Q_BUF_SIZE		0x18	/* RX: octets of every posted buffer */
+#define NIC_Q_STATE		0x1c	/* read only, NIC_QS_* */
+#define   NIC_QS_ERROR		BIT(0)	/* stopped: a descriptor fetch or write-
+					 * back was refused, or a doorbell was
+					 * no index of the ring
+					 */
+
+/*
+ * Vectors. The hardware raises vector q when RX or TX queue q made progress
+ * and the vector is not masked; raising masks it. A change of NIC_STATUS_LINK
+ * raises vector 0 likewise. Unmasking raises at once if
+ * progress was made meanwhile, so no event is lost between a poll and its end;
+ * with moderation, once the delay since that progress began is over. Masked
+ * after a reset.
+ */
+#define NIC_V_MASK		0x00	/* write 1: masked, 0: unmasked */
+#define NIC_V_USECS		0x04	/* longest delay of an interrupt; 0: none */
+#define NIC_V_FRAMES		0x08	/* frames that cut the delay short; 0: none */
+
+/*
+ * Transmit descriptor, 32 octets, little endian. A frame (or a super-packet
+ * for hardware TSO) is a chain of descriptors that ends with NIC_TX_EOP.
+ * @flags (but for NIC_TX_EOP) and the fields below it are read from the first
+ * descriptor of the chain only.
+ *
+ * A chain that is wrong is dropped and counted, completes as if it were sent,
+ * and the queue goes on: a slice of no octets, rsvd not 0, more descriptors
+ * than the ring holds, a frame shorter than an Ethernet header or longer than
+ * NIC_REG_MTU, a feature that is not on, fields that contradict the headers,
+ * a slice that the IOMMU refuses.
+ *
+ * NIC_TX_CSUM needs NIC_FEAT_TX_CSUM, or that of the IP version where the frame
+ * is TCP or UDP and the fields say so. NIC_TX_VLAN puts a tag into each frame;
+ * offsets are those without it.
+ *
+ * NIC_TX_TSO needs NIC_TX_CSUM, with @csum_start where the TCP header begins
+ * and @csum_offset 16. The hardware writes IP length, id and checksum, and TCP
+ * sequence, flags and checksum of every segment; what the check fields hold is
+ * ignored. Headers take at most 512 octets. With NIC_TX_USO the same for UDP:
+ * @csum_offset 6, and the UDP length is written.
+ */
+struct nic_tx_desc {
+	__le64 addr;		/* bus address of the slice */
+	__le32 len;		/* octets of the slice, not 0 */
+	__le16 flags;
+	__le16 csum_start;	/* octets from the frame's start */
+	__le16 csum_offset;	/* octets from csum_start to the field */
+	__le16 mss;		/* NIC_TX_TSO: payload octets a segment */
+	__le16 hdr_len;		/* NIC_TX_TSO: all headers, octets */
+	__le16 l3_start;	/* NIC_TX_TSO: octets to the IP header */
+	__le16 vlan_tci;	/* NIC_TX_VLAN: of the tag */
+	__le16 rsvd2;		/* must be 0 */
+	__le32 rsvd;		/* must be 0 */
+};
+
+#define NIC_TX_EOP		BIT(0)	/* last slice of the chain */
+#define NIC_TX_CSUM		BIT(1)	/* finish the checksum */
+#define NIC_TX_TSO		BIT(2)
+#define NIC_TX_TSO_V6		BIT(3)	/* IPv6, else IPv4 */
+#define NIC_TX_TSO_FIXEDID	BIT(4)	/* all segments have the same IP id */
+#define NIC_TX_USO		BIT(5)	/* NIC_TX_TSO: of UDP */
+#define NIC_TX_VLAN		BIT(6)	/* insert an 802.1Q tag */
+
+/*
+ * Receive descriptor, 32 octets. The driver writes @addr (and clears @status);
+ * the hardware writes the rest, @status last. A frame longer than a buffer
+ * continues in the next descriptor; the last one has NIC_RX_EOP.
+ */
+struct nic_rx_desc {
+	__le64 addr;
+	__le32 status;		/* NIC_RX_* */
+	__le32 len;		/* octets written to this buffer */
+	__le32 hash;		/* NIC_RX_HASH_*: Toeplitz */
+	__le16 csum;		/* NIC_RX_SUM: one's complement sum of all after
+				 * the Ethernet header, as it lies in memory
+				 */
+	__le16 vlan_tci;	/* NIC_RX_VLAN: of the tag */
+	__le64 rsvd;
+};
+
+#define NIC_RX_DONE		BIT(0)
+#define NIC_RX_EOP		BIT(1)
+#define NIC_RX_CSUM_OK		BIT(2)	/* IP and TCP/UDP checksums verified */
+#define NIC_RX_ERROR		BIT(3)	/* frame was truncated: drop it */
+#define NIC_RX_SUM		BIT(4)	/* csum is there */
+#define NIC_RX_VLAN		BIT(5)	/* an 802.1Q tag was taken out */
+#define NIC_RX_HASH_L3		BIT(6)	/* hash of addresses */
+#define NIC_RX_HASH_L4		BIT(7)	/* hash of addresses and ports */
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The IOTLB.
+ *
+ * It exists to be wrong when a real one would be: it keeps a translation until
+ * the kernel invalidates it, whatever has become of the page table.
+ */
+#include <linux/string.h>
+
+#include "iotlb.h"
+#include "table.h"
+
+static struct nsim_iotlb_set *nsim_iotlb_set(struct nsim_iotlb *tlb,
+					     unsigned long page)
+{
+	return &tlb->sets[page & (NSIM_IOTLB_SETS - 1)];
+}
+
+static struct nsim_iotlb_entry *nsim_iotlb_find(struct nsim_iotlb_set *set,
+						unsigned long page)
+{
+	unsigned int i;
+
+	for (i = 0; i < NSIM_IOTLB_WAYS; i++) {
+		if (set->way[i].pte && set->way[i].page == page)
+			return &set->way[i];
+	}
+
+	return NULL;
+}
+
+/**
+ * nsim_iotlb_init - make an empty IOTLB
+ * @tlb: the IOTLB
+ */
+void nsim_iotlb_init(struct nsim_iotlb *tlb)
+{
+	spin_lock_init(&tlb->lock);
+	memset(tlb->sets, 0, sizeof(tlb->sets));
+}
+
+/**
+ * nsim_iotlb_lookup - ask the IOTLB
+ * @tlb: the IOTLB
+ * @iova: address to translate
+ *
+ * Context: any.
+ * Return: the leaf entry as it was when cached, 0 on a miss.
+ */
+unsigned long nsim_iotlb_lookup(struct nsim_iotlb *tlb, unsigned long iova)
+{
+	unsigned long page = iova >> NSIM_PAGE_SHIFT, pte = 0, flags;
+	struct nsim_iotlb_entry *entry;
+
+	spin_lock_irqsave(&tlb->lock, flags);
+	entry = nsim_iotlb_find(nsim_iotlb_set(tlb, page), page);
+	if (entry)
+		pte = entry->pte;
+	spin_unlock_irqrestore(&tlb->lock, flags);
+
+	return pte;
+}
+
+/**
+ * nsim_iotlb_insert - remember a translation
+ * @tlb: the IOTLB
+ * @iova: any address in the page
+ * @pte: its leaf entry, not 0
+ *
+ * Context: any. The caller keeps unmapping out from its walk of the table to
+ * here: an entry must not come in after the flush that was to remove it.
+ */
+void nsim_iotlb_insert(struct nsim_iotlb *tlb, unsigned long iova,
+		       unsigned long pte)
+{
+	unsigned long page = iova >> NSIM_PAGE_SHIFT, flags;
+	struct nsim_iotlb_entry *entry;
+	struct nsim_iotlb_set *set;
+
+	spin_lock_irqsave(&tlb->lock, flags);
+	set = nsim_iotlb_set(tlb, page);
+	/* Two accesses to one page may both have missed. */
+	entry = nsim_iotlb_find(set, page);
+	if (!entry) {
+		entry = &set->way[set->victim];
+		set->victim = (set->victim + 1) % NSIM_IOTLB_WAYS;
+	}
+	entry->page = page;
+	entry->pte = pte;
+	spin_unlock_irqrestore(&tlb->lock, flags);
+}
+
+static void nsim_iotlb_flush_page(struct nsim_iotlb *tlb, unsigned long page)
+{
+	struct nsim_iotlb_entry *entry;
+
+	entry = nsim_iotlb_find(nsim_iotlb_set(tlb, page), page);
+	if (entry)
+		entry->pte = 0;
+}
+
+/**
+ * nsim_iotlb_flush - forget a range of addresses
+ * @tlb: the IOTLB
+ * @first: first address
+ * @last: last address, inclusive
+ *
+ * Context: any. A range that spans every set empties the IOTLB: that costs
+ * less, and forgetting too much is always right.
+ */
+void nsim_iotlb_flush(struct nsim_iotlb *tlb, unsigned long first,
+		      unsigned long last)
+{
+	unsigned long page = first >> NSIM_PAGE_SHIFT, flags;
+	unsigned long end = last >> NSIM_PAGE_SHIFT;
+
+	if (end - page >= NSIM_IOTLB_SETS) {
+		nsim_iotlb_flush_all(tlb);
+		return;
+	}
+
+	spin_lock_irqsave(&tlb->lock, flags);
+	for (; page <= end; page++)
+		nsim_iotlb_flush_page(tlb, page);
+	spin_unlock_irqrestore(&tlb->lock, flags);
+}
+
+/**
+ * nsim_iotlb_flush_all - forget everything
+ * @tlb: the IOTLB
+ *
+ * Context: any.
+ */
+void nsim_iotlb_flush_all(struct nsim_iotlb *tlb)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&tlb->lock, flags);
+	memset(tlb->sets, 0, sizeof(tlb->sets));
+	spin_unlock_irqrestore(&tlb->lock, flags);
+}

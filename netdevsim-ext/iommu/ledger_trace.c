@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ledgers' ears: the kernel's DMA tracepoints, listened to while a ledger
+ * is open.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/scatterlist.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <trace/events/dma.h>
+
+#include "device.h"
+#include "ledger.h"
+
+#ifdef CONFIG_TRACEPOINTS
+
+/* Probes run with preemption off, which RCU waits for. */
+static struct nsim_ledger *ledger_of(struct device *dev)
+{
+	struct nsim_iommu_dev *nd = nsim_iommu_dev_of(dev);
+
+	return nd ? rcu_dereference_sched(nd->ledger) : NULL;
+}
+
+static void ledger_on_map(void *data, struct device *dev, phys_addr_t phys,
+			  dma_addr_t addr, size_t size,
+			  enum dma_data_direction dir, unsigned long attrs)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+	unsigned long flags;
+
+	if (!ledger)
+		return;
+	if (addr != DMA_MAPPING_ERROR) {
+		ledger_enter(ledger, addr, size, phys, dir, false);
+		return;
+	}
+	spin_lock_irqsave(&ledger->lock, flags);
+	ledger->counters.map_failures++;
+	spin_unlock_irqrestore(&ledger->lock, flags);
+}
+
+static void ledger_on_unmap(void *data, struct device *dev, dma_addr_t addr,
+			    size_t size, enum dma_data_direction dir,
+			    unsigned long attrs)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	if (ledger)
+		ledger_strike(ledger, addr, size, dir, false,
+			      !(attrs & DMA_ATTR_SKIP_CPU_SYNC));
+}
+
+static void ledger_on_alloc(void *data, struct device *dev, void *virt,
+			    dma_addr_t addr, size_t size,
+			    enum dma_data_direction dir, gfp_t gfp,
+			    unsigned long attrs)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	/* dma_alloc_attrs() maps whole pages; its user asked for less. */
+	if (ledger && virt)
+		ledger_enter(ledger, addr, size, 0, dir, true);
+}
+
+static void ledger_on_free(void *data, struct device *dev, void *virt,
+			   dma_addr_t addr, size_t size,
+			   enum dma_data_direction dir, unsigned long attrs)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	if (ledger && virt)
+		ledger_strike(ledger, addr, size, dir, true, true);
+}
+
+static void ledger_on_map_sg(void *data, struct device *dev,
+			     struct scatterlist *sgl, int nents, int ents,
+			     enum dma_data_direction dir, unsigned long attrs)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+	struct scatterlist *sg;
+	int i;
+
+	if (!ledger)
+		return;
+	/* Where pieces were joined, their memory is not one: no checksums. */
+	for_each_sg(sgl, sg, ents, i)
+		ledger_enter(ledger, sg_dma_address(sg), sg_dma_len(sg), 0,
+			     dir, false);
+}
+
+static void ledger_on_unmap_sg(void *data, struct device *dev,
+			       struct scatterlist *sgl, int nents,
+			       enum dma_data_direction dir,
+			       unsigned long attrs)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+	struct scatterlist *sg;
+	int i;
+
+	if (!ledger)
+		return;
+	for_each_sg(sgl, sg, nents, i) {
+		if (!sg_dma_len(sg))
+			break;
+		ledger_strike(ledger, sg_dma_address(sg), sg_dma_len(sg), dir,
+			      false, !(attrs & DMA_ATTR_SKIP_CPU_SYNC));
+	}
+}
+
+static void ledger_on_sync_cpu(void *data, struct device *dev, dma_addr_t addr,
+			       size_t size, enum dma_data_direction dir)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	if (ledger)
+		ledger_sync(ledger, addr, size, true);
+}
+
+static void ledger_on_sync_device(void *data, struct device *dev,
+				  dma_addr_t addr, size_t size,
+				  enum dma_data_direction dir)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	if (ledger)
+		ledger_sync(ledger, addr, size, false);
+}
+
+/**
+ * struct ledger_probe - something to listen to
+ * @name: the tracepoint
+ * @probe: what it calls
+ * @tp: where it is, once found
+ */
+struct ledger_probe {
+	const char *name;
+	void *probe;
+	struct tracepoint *tp;
+};
+
+static struct ledger_probe ledger_probes[] = {
+	{ .name = "dma_map_page", .probe = ledger_on_map },
+	{ .name = "dma_unmap_page", .probe = ledger_on_unmap },
+	{ .name = "dma_alloc", .probe = ledger_on_alloc },
+	{ .name = "dma_free", .probe = ledger_on_free },
+	{ .name = "dma_alloc_pages", .probe = ledger_on_alloc },
+	{ .name = "dma_free_pages", .probe = ledger_on_free },
+	{ .name = "dma_map_sg", .probe = ledger_on_map_sg },
+	{ .name = "dma_unmap_sg", .probe = ledger_on_unmap_sg },
+	{ .name = "dma_sync_single_for_cpu", .probe = ledger_on_sync_cpu },
+	{ .name = "dma_sync_single_for_device",
+	  .probe = ledger_on_sync_device },
+};
+
+static unsigned int ledger_trace_users;	/* under the ledgers' mutex */
+
+/* The compiler holds each probe against what its tracepoint passes. */
+static void ledger_trace_check(void)
+{
+	check_trace_callback_type_dma_map_page(ledger_on_map);
+	check_trace_callback_type_dma_unmap_page(ledger_on_unmap);
+	check_trace_callback_type_dma_alloc(ledger_on_alloc);
+	check_trace_callback_type_dma_free(ledger_on_free);
+	check_trace_callback_type_dma_alloc_pages(ledger_on_alloc);
+	check_trace_callback_type_dma_free_pages(ledger_on_free);
+	check_trace_callback_type_dma_map_sg(ledger_on_map_sg);
+	check_trace_callback_type_dma_unmap_sg(ledger_on_unmap_sg);
+	check_trace_callback_type_dma_sync_single_for_cpu(ledger_on_sync_cpu);
+	check_trace_callback_type_dma_sync_single_for_device(ledger_on_sync_device);
+}
+
+static void ledger_trace_found(struct tracepoint *tp, void *unused)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ledger_probes); i++)
+		if (!strcmp(ledger_probes[i].name, tp->name))
+			ledger_probes[i].tp = tp;
+}
+
+static void ledger_trace_unregister(int nr)
+{
+	while (nr--)
+		tracepoint_probe_unregister(ledger_probes[nr].tp,
+					    ledger_probes[nr].probe, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+/**
+ * ledger_trace_get - listen; one more ledger is open
+ *
+ * Context: process, may sleep; under the ledgers' mutex.
+ * Return: 0; -EOPNOTSUPP: this kernel does not have the tracepoints; -ENOMEM.
+ */
+int ledger_trace_get(void)
+{
+	int err;
+	int i;
+
+	if (ledger_trace_users) {
+		ledger_trace_users++;
+		return 0;
+	}
+	ledger_trace_check();
+	for_each_kernel_tracepoint(ledger_trace_found, NULL);
+	for (i = 0; i < ARRAY_SIZE(ledger_probes); i++) {
+		err = -EOPNOTSUPP;
+		if (ledger_probes[i].tp)
+			err = tracepoint_probe_register(ledger_probes[i].tp,
+							ledger_probes[i].probe,
+							NULL);
+		if (err) {
+			ledger_trace_unregister(i);
+			return err;
+		}
+	}
+	ledger_trace_users = 1;
+	return 0;
+}
+
+/**
+ * ledger_trace_put - one ledger less is open; the last one ends listening
+ *
+ * Context: process, may sleep; under the ledgers' mutex. After the last one no
+ * probe runs any more.
+ */
+void ledger_trace_put(void)
+{
+	if (!--ledger_trace_users)
+		ledger_trace_unregister(ARRAY_SIZE(ledger_probes));
+}
+
+#else
+
+int ledger_trace_get(void)
+{
+	return -EOPNOTSUPP;
+}
+
+void ledger_trace_put(void)
+{
+}
+
+#endif

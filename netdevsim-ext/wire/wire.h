@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The wire: frames between the ports of modelled NICs. It knows octets, not
+ * skbs. Each port owns its transmit direction: impairments and captures.
+ */
+#ifndef NSIM_WIRE_H
+#define NSIM_WIRE_H
+
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+struct dentry;
+struct wire_port;
+
+#define WIRE_NAME_LEN		32	/* of ports and switches, with the 0 */
+
+/**
+ * struct wire_frame - one Ethernet frame without FCS
+ * @node: for whoever owns the frame
+ * @due: when it arrives; the wire's
+ * @copy: made by duplication; the wire's
+ * @len: octets
+ * @data: the octets
+ */
+struct wire_frame {
+	struct list_head node;
+	ktime_t due;
+	bool copy;
+	u32 len;
+	u8 data[];
+};
+
+/**
+ * struct wire_port_ops - how the wire wakes the hardware that owns a port
+ * @rx_ready: frames wait in the port's receive FIFO. Process or softirq
+ *	context, softirqs off.
+ * @tx_ready: the far FIFO has room again after wire_port_send() said -EAGAIN.
+ *	Process or softirq context, softirqs off.
+ * @link_change: the port was connected or disconnected. Process context, may
+ *	not connect or disconnect.
+ *
+ * None is called after wire_port_destroy() has returned.
+ */
+struct wire_port_ops {
+	void (*rx_ready)(void *priv);
+	void (*tx_ready)(void *priv);
+	void (*link_change)(void *priv, bool up);
+};
+
+/**
+ * struct wire_port_counters - what a port counted, since creation
+ * @sent: frames given to wire_port_send() and consumed by it
+ * @delivered: frames put into the far FIFO, duplicates included
+ * @lost: frames lost by impairment
+ * @duplicated: copies made by impairment
+ * @held: frames delayed to be reordered
+ * @reordered: held frames that a later one has really overtaken
+ * @corrupted: frames of which impairment changed a bit
+ * @delayed: frames that rate, latency or jitter let wait
+ * @no_link: frames dropped because nothing was connected
+ * @no_memory: copies not made for want of memory
+ * @backpressure: times that wire_port_send() said -EAGAIN
+ * @received: frames put into this port's FIFO
+ * @capture_drops: records lost because a reader of a capture was too slow
+ * @replayed: frames sent by a replay; among @sent too
+ * @replay_errors: what was written to be replayed and is no good
+ * @under_way: frames on the line now, copies included
+ *
+ * sent == lost + no_link + (delivered - duplicated) + frames held now +
+ * @under_way, where @duplicated counts a copy only when it was delivered, and
+ * no copy is under way.
+ */
+struct wire_port_counters {
+	u64 sent;
+	u64 delivered;
+	u64 lost;
+	u64 duplicated;
+	u64 held;
+	u64 reordered;
+	u64 corrupted;
+	u64 delayed;
+	u64 no_link;
+	u64 no_memory;
+	u64 backpressure;
+	u64 received;
+	u64 capture_drops;
+	u64 replayed;
+	u64 replay_errors;
+	u64 under_way;
+};
+
+struct wire_frame *wire_frame_alloc(u32 len, gfp_t gfp);
+void wire_frame_free(struct wire_frame *frame);
+
+struct wire_port *wire_port_create(const struct wire_port_ops *ops, void *priv,
+				   struct dentry *ddir);
+void wire_port_destroy(struct wire_port *port);
+void wire_port_rename(struct wire_port *port, const char *name);
+const char *wire_port_name(const struct wire_port *port);
+
+int wire_connect(struct wire_port *a, struct wire_port *b);
+void wire_disconnect(struct wire_port *port);
+bool wire_port_up(struct wire_port *port);
+
+int wire_port_send(struct wire_port *port, struct wire_frame *frame);
+struct wire_frame *wire_port_recv(struct wire_port *port);
+void wire_port_counters(struct wire_port *port, struct wire_port_counters *out);
+
+int wire_switch_join(const char *name, struct wire_port *member);
+void wire_switch_leave(struct wire_port *member);
+void wire_switch_of(struct wire_port *member, char *name);
+bool wire_switch_owns(const struct wire_port *port);
+void wire_switches_init(void);
+void wire_switches_exit(void);
+
+#endif

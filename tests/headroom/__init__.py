@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Emulated NICs, wires and faults, as the scenarios and the demo use them.
+
+Everything is driven from outside: a *host* (an ``executor.Executor``) runs
+commands, on a virtual machine or, as root, right here. On it
+
+    testbed.Testbed   a host with our modules, one pair of NICs and a folder
+                      for what a failing test leaves
+    pair.Pair         two linked NICs in two network namespaces
+    nic.Nic           one of them: strategy, features, rings, link
+    counters          what driver, hardware, wire and IOMMU counted
+    capture           what was on the wire, and what tshark says about it
+    impairment        loss, duplication and reordering
+    iperf, transfer   streams, and files whose SHA-256 is compared
+    superpacket       exactly known super-packets, sent past the stack
+    dmadebug          the kernel's own list of DMA mappings
+    cputime           who used the processors
+
+Commands cost a guest 50 ms and more, so what is asked often is asked in one
+command.
+"""

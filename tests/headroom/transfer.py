@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A file sent by TCP from the left NIC to the right one, and its SHA-256."""
+
+import contextlib
+import dataclasses
+import hashlib
+import random
+from collections.abc import Iterator
+
+from headroom import executor
+from headroom.pair import Pair
+
+PORT = 5555
+MIB = 1 << 20
+FOLDER = "/tmp/headroom"
+
+# Arguments: family, address, port, file, processors of receiver and sender,
+# seconds before giving up. Prints sha256, octets and seconds. An empty word
+# for a processor means any.
+SEND = """
+set -euo pipefail
+on() { local cpu=$1; shift; if [[ $cpu ]]; then taskset -c "$cpu" "$@"; else
+    "$@"; fi; }
+received=/tmp/headroom/received-$$
+trap 'rm -f "$received"' EXIT
+start=$EPOCHREALTIME
+on "$5" timeout "$7" nsenter --net=/run/netns/right \
+    socat -u "TCP$1-LISTEN:$3,reuseaddr" "OPEN:$received,creat,trunc" &
+receiver=$!
+on "$6" timeout "$7" nsenter --net=/run/netns/left \
+    socat -u "FILE:$4" "TCP$1:$2:$3,retry=600,interval=0.05"
+wait "$receiver"
+end=$EPOCHREALTIME
+on "$5" sha256sum "$received"
+wc -c "$received"
+echo "$((${end/./} - ${start/./}))"
+"""
+
+
+class HashMismatch(AssertionError):
+    """What arrived is not what was sent."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Payload:
+    """A file in the guest, and what it must be at the other end."""
+
+    path: str
+    octets: int
+    sha256: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Arrival:
+    """A file as it arrived; ``seconds`` are the guest's."""
+
+    octets: int
+    sha256: str
+    seconds: float
+
+    def check(self, sent: Payload) -> None:
+        """Raise HashMismatch unless it is *sent*, octet for octet."""
+        if (self.octets, self.sha256) != (sent.octets, sent.sha256):
+            raise HashMismatch(
+                f"sent {sent.octets} octets {sent.sha256}, received "
+                f"{self.octets} octets {self.sha256}")
+
+
+def payload(host: executor.Executor, octets: int, seed: int = 1) -> Payload:
+    """Return a file of random octets in the guest; made once.
+
+    Its hash is of what was made here, so that it does not depend on the
+    guest.
+    """
+    name = f"payload-{octets}-{seed}"
+    source = host.share / name
+    if not source.exists():
+        part = source.with_suffix(".part")
+        part.write_bytes(random.Random(seed).randbytes(octets))
+        executor.script(host, 'mkdir -p "$2"; cp "$1" "$2/$3"',
+                        f"{host.guest_share}/{part.name}", FOLDER, name,
+                        timeout=120)
+        part.rename(source)
+    sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
+    return Payload(f"{FOLDER}/{name}", octets, sha256)
+
+
+def parse(text: str) -> Arrival:
+    """Return the arrival that the script printed."""
+    sha256, octets, micros = (line.split()[0] for line in text.splitlines())
+    return Arrival(int(octets), sha256, int(micros) / 1e6)
+
+
+def command(family: int, address: str, sent: Payload, timeout: float,
+            cpu_receiver: str = "", cpu_sender: str = "",
+            port: int = PORT) -> list[str]:
+    """Return the command that sends a file and prints what arrived."""
+    if family == 6:
+        address = f"[{address}]"
+    return ["bash", "-c", SEND, "transfer", str(family), address, str(port),
+            sent.path, cpu_receiver, cpu_sender, f"{timeout:g}"]
+
+
+def send(pair: Pair, family: int, sent: Payload, *, timeout: float = 60,
+         cpu: int | None = None, address: str = "") -> Arrival:
+    """Send a file, compare, and return how it arrived.
+
+    *address* is the right NIC's unless given; *cpu* is for both ends. Raises
+    HashMismatch, and CommandError when it did not arrive in *timeout* s.
+    """
+    word = "" if cpu is None else str(cpu)
+    done = pair.host.run(
+        command(family, address or pair.right.address(family), sent, timeout,
+                word, word), timeout=timeout + 60, check=True)
+    arrival = parse(done.stdout)
+    arrival.check(sent)
+    return arrival
+
+
+@contextlib.contextmanager
+def in_background(pair: Pair, family: int, sent: Payload, *,
+                  timeout: float = 120) -> Iterator[executor.Running]:
+    """Send a file while the block runs; then compare.
+
+    Raises as send() does. A block that fails ends the transfer.
+    """
+    running = pair.host.popen(
+        command(family, pair.right.address(family), sent, timeout))
+    try:
+        yield running
+    except BaseException:
+        running.kill()
+        raise
+    done = running.wait(timeout + 60)
+    if done.returncode:
+        raise executor.CommandError(done)
+    parse(done.stdout).check(sent)

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Every strategy carries streams and files, and the wire shows real frames."""
+
+import pathlib
+
+import pytest
+
+from headroom import capture, counters, iperf, superpacket, tap, transfer
+from headroom.nic import TX_STRATEGIES
+from headroom.pair import Pair
+from headroom.testbed import Testbed
+
+# What the driver calls the row of counters of a strategy.
+ROW = {"gso": "plain", "tso-lib": "tso_lib", "hgso": "hgso",
+       "tso-hw": "tso_hw"}
+SUPER_ROWS = {row for row in ROW.values() if row != "plain"}
+ON_DEBUG = {("hgso", 4)}
+
+
+def check_row(strategy: str, left: counters.Counters) -> None:
+    """Super-packets went the way of *strategy*, all of them."""
+    for row in SUPER_ROWS:
+        used = left[f"driver.tx_{row}_skbs"]
+        assert (used > 0) == (row == ROW[strategy]), (strategy, row, used)
+    supers = left["driver.tx_super_packets"]
+    assert (supers > 0) == (strategy != "gso")
+    assert left["driver.tx_gso_fallback"] == 0
+    assert (left["hw.tx_tso"] > 0) == (strategy == "tso-hw")
+
+
+def check_nothing_lost(side: counters.Counters) -> None:
+    """Nothing was dropped, by whoever."""
+    assert side["link.tx_dropped"] == 0
+    assert side["link.tx_errors"] == 0
+    assert side["link.rx_dropped"] == side["hw.rx_missed"]
+    assert side["link.rx_errors"] == 0
+    assert side["hw.dma_faults"] == 0
+    assert side.total(r"wire\.(lost|no_link|no_memory)") == 0
+
+
+def check_counts_agree(sent: counters.Counters,
+                       received: counters.Counters) -> None:
+    """Driver, stack, hardware and wire speak of the same frames."""
+    frames, octets = sent["hw.tx_frames"], sent["hw.tx_bytes"]
+    assert sent["wire.sent"] == frames
+    assert sent["driver.tx_packets"] == sent["link.tx_packets"] == frames
+    assert sent["driver.tx_bytes"] == sent["link.tx_bytes"] == octets
+    assert sent["wire.delivered"] == frames == received["wire.received"]
+    arrived = received["hw.rx_frames"] + received["hw.rx_missed"]
+    assert arrived == frames
+    assert received["driver.rx_packets"] == received["link.rx_packets"]
+    assert received["link.rx_packets"] == received["hw.rx_frames"]
+    assert received["link.rx_bytes"] == received["hw.rx_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "family"),
+    [pytest.param(strategy, family, marks=(
+        [pytest.mark.debug] if (strategy, family) in ON_DEBUG else []))
+     for strategy in TX_STRATEGIES for family in (4, 6)])
+def test_streams(testbed: Testbed, pair: Pair, out: pathlib.Path,
+                 strategy: str, family: int) -> None:
+    """iperf3 runs, a file arrives intact, and its frames are in order.
+
+    The wire's own capture holds each frame that the counters tell of; none
+    is longer than the MTU allows, and tshark finds no bad checksum.
+    """
+    sent = transfer.payload(pair.host, transfer.MIB * (
+        1 if testbed.flavour == "debug" else 4))
+    pair.reset(tx=strategy)
+    before = pair.counters_at_rest()
+    with iperf.server(pair):
+        stream = iperf.stream(pair, family)
+    # How fast is for benchmarks; that it moves is for here.
+    assert stream.octets > 100_000
+    path = out / "wire.pcap"
+    middle = pair.counters_at_rest()
+    with capture.wire(pair.left, path):
+        transfer.send(pair, family, sent)
+    after = pair.counters_at_rest()
+
+    frames = (after - middle).left["wire.sent"]
+    verdict = capture.check(path)
+    assert verdict.frames == frames
+    assert verdict.octets == (after - middle).left["hw.tx_bytes"]
+    assert verdict.payload >= sent.octets
+    total = after - before
+    check_row(strategy, total.left)
+    for side, other in ((total.left, total.right),
+                        (total.right, total.left)):
+        check_nothing_lost(side)
+        check_counts_agree(side, other)
+
+
+# Sends a known super-packet and prints what BQL says is on its way. The limit
+# must not stop the queue half-way; it is in force after a completion.
+IN_FLIGHT = """
+bql=/sys/class/net/$2/queues/tx-0/byte_queue_limits
+echo 1000000 >"$bql/limit_min"
+/usr/bin/python3 -ISE "$@"
+echo $(<"$bql/inflight")
+"""
+
+
+def in_flight(pair: Pair) -> tuple[int, int]:
+    """Send a super-packet; return what BQL has in flight, what was sent.
+
+    Both in octets. An interrupt that comes before the first is read makes it
+    0.
+    """
+    before = pair.counters_at_rest()
+    done = pair.host.run(
+        ["ip", "netns", "exec", pair.left.netns, "bash", "-c", IN_FLIGHT,
+         "in-flight", superpacket.__file__, pair.left.ifname, "4", "0", "1",
+         "1448", "60000"], check=True)
+    sent = (pair.counters_at_rest() - before).left["hw.tx_bytes"]
+    return int(done.stdout), sent
+
+
+@pytest.mark.parametrize("strategy", ["gso", "hgso"])
+def test_byte_queue_limits_count_wire_frames(pair: Pair,
+                                             strategy: str) -> None:
+    """BQL counts the octets on the wire, and all of them are completed.
+
+    Interrupts a second late keep what was sent in flight. A packet socket's
+    packets are untrusted, so only hgso takes its super-packets.
+    """
+    pair.reset(tx=strategy)
+    octets = 60000 + 42 * (14 + 20 + 32)
+    try:
+        pair.left.run("ethtool", "-C", pair.left.ifname, "rx-usecs",
+                      "1000000")
+        seen = [in_flight(pair) for _ in range(3)]
+    finally:
+        pair.left.run("ethtool", "-C", pair.left.ifname, "rx-usecs", "0")
+    print(f"in flight, sent: {seen}")
+    assert (octets, octets) in seen
+    pair.counters_at_rest()
+    for nic in pair.nics:
+        done = pair.host.run(
+            ["ip", "netns", "exec", nic.netns, "sh", "-c",
+             'cat "$1"/byte_queue_limits/inflight "$1"/tx_timeout', "sh",
+             f"/sys/class/net/{nic.ifname}/queues/tx-0"], check=True)
+        assert done.stdout.split() == ["0", "0"]
+
+
+@pytest.mark.parametrize("rx", ["none", "gro"])
+def test_receive_strategy(pair: Pair, rx: str) -> None:
+    """With "gro" the stack sees merged packets, with "none" only frames."""
+    sent = transfer.payload(pair.host, 4 * transfer.MIB)
+    pair.reset(rx=rx)
+    assert pair.right.param("rx_strategy") == rx
+    before = pair.counters()
+    with tap.tapped(pair.right, "tcp and inbound and greater 2000") as seen:
+        transfer.send(pair, 4, sent)
+        seen.stop()
+        merged = len(tap.packets(seen.path))
+    counted = (pair.counters() - before).right
+    assert (merged > 0) == (rx == "gro")
+    assert (counted["driver.rx_gro"] > 0) == (rx == "gro")
+    assert (counted["driver.rx_none"] > 0) == (rx == "none")
+    feature = pair.right.features()["generic-receive-offload"]
+    assert feature.on == (rx == "gro")

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Booting User-mode Linux to load modules and hand back its console."""
+
+import dataclasses
+import os
+import pathlib
+import signal
+import subprocess
+
+from tools.vm import console
+
+HERE = pathlib.Path(__file__).resolve().parent
+DONE = "KUNIT-INIT: done"
+
+
+@dataclasses.dataclass
+class Boot:
+    """What one boot gave: its log, and why it is no good (None if it is)."""
+
+    log: str
+    failure: str | None
+
+
+def command(tree: pathlib.Path, modules: pathlib.Path,
+            load: list[tuple[str, list[str]]], append: str) -> list[str]:
+    """Return the command line of a boot that loads *load* in order."""
+    entries = ",".join(":".join([name, *params]) for name, params in load)
+    return [str(tree / "linux"), "mem=512M", "root=/dev/root",
+            "rootfstype=hostfs", "rootflags=/", "ro", f"init={HERE}/init",
+            "con=null", "con0=null,fd:1", "console=tty0", "loglevel=7",
+            "panic=-1", "kunit.enable=1", f"KUNIT_MODULES={modules}",
+            f"KUNIT_LOAD={entries}", *append.split()]
+
+
+def verdict(log: str, ended: bool, timeout: float) -> str | None:
+    """Tell what went wrong in a boot, None if nothing did."""
+    if reports := console.find(log):
+        return "kernel report:\n" + reports[0]
+    for line in log.splitlines():
+        if "does not load" in line:
+            return line
+    if not ended:
+        return f"not done after {timeout:g} s; the log ends:\n{log[-3000:]}"
+    if DONE not in log:
+        return f"it ended early; the log ends:\n{log[-3000:]}"
+    return None
+
+
+def boot(tree: pathlib.Path, modules: pathlib.Path,
+         load: list[tuple[str, list[str]]], append: str = "",
+         timeout: float = 600) -> Boot:
+    """Boot, load, end; the guest is killed after *timeout* seconds.
+
+    UML runs as several processes: its process group is killed.
+    """
+    words = command(tree, modules, load, append)
+    with subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True) as process:
+        ended = True
+        try:
+            output = process.communicate(timeout=timeout)[0]
+        except subprocess.TimeoutExpired:
+            ended = False
+            os.killpg(process.pid, signal.SIGKILL)
+            output = process.communicate()[0]
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    log = output.decode("utf-8", "replace")
+    return Boot(log, verdict(log, ended, timeout))

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A copy of our sources to build in, so that the checkout stays clean.
+
+Only files whose content differs are written: make then rebuilds what changed
+and nothing else.
+"""
+
+import pathlib
+import shutil
+import tempfile
+
+from tools import cache
+from tools.kernel import source
+
+FOLDERS = ("kernel", "netdevsim-ext", "bench")
+SUFFIXES = {".c", ".h", ".S"}
+NAMES = ("Kbuild", "Kconfig")
+SKIPPED = {"patches"}
+NETDEVSIM = "drivers/net/netdevsim"
+# A patch names drivers/net/netdevsim/dev.c as a/drivers/net/netdevsim/dev.c.
+STRIP = 4
+
+
+def is_source(path: pathlib.Path) -> bool:
+    """Tell whether *path* is something that kbuild reads."""
+    return path.suffix in SUFFIXES or path.name.startswith(NAMES)
+
+
+def ours() -> dict[str, bytes]:
+    """Return our kernel sources: path in the checkout, content."""
+    found = {}
+    for name in NAMES:
+        if (cache.REPO / name).is_file():
+            found[name] = (cache.REPO / name).read_bytes()
+    for folder in FOLDERS:
+        for path in sorted((cache.REPO / folder).rglob("*")):
+            relative = path.relative_to(cache.REPO)
+            if SKIPPED & set(relative.parts) or not path.is_file():
+                continue
+            if is_source(path) and not path.name.endswith(".mod.c"):
+                found[str(relative)] = path.read_bytes()
+    return found
+
+
+def stock_netdevsim(src: pathlib.Path) -> dict[str, bytes]:
+    """Return netdevsim's own sources of *src* with our series applied.
+
+    Raises SourceError that names the patch which does not apply.
+    """
+    patches = source.series(cache.REPO / "netdevsim-ext" / "patches")
+    with tempfile.TemporaryDirectory(prefix="headroom-nsim-") as scratch:
+        folder = pathlib.Path(scratch) / "netdevsim"
+        shutil.copytree(src / NETDEVSIM, folder)
+        source.apply(patches, folder, strip=STRIP)
+        return {f"netdevsim-ext/{path.name}": path.read_bytes()
+                for path in sorted(folder.iterdir())
+                if path.suffix in (".c", ".h")}
+
+
+def contents(src: pathlib.Path) -> dict[str, bytes]:
+    """Return all that is built: ours, and netdevsim of the source *src*.
+
+    One of our files at the place of a stock one raises SourceError.
+    """
+    mine = ours()
+    if "netdevsim-ext/Kbuild" not in mine:
+        return mine
+    stock = stock_netdevsim(src)
+    if clash := sorted(set(mine) & set(stock)):
+        raise source.SourceError(f"stock netdevsim has a {clash[0]} too")
+    return {**stock, **mine}
+
+
+def update(folder: pathlib.Path, files: dict[str, bytes]) -> None:
+    """Make the sources in *folder* those in *files*; build products stay."""
+    for name, content in files.items():
+        path = folder / name
+        if path.is_file() and path.read_bytes() == content:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    for path in folder.rglob("*"):
+        if (path.is_file() and is_source(path)
+                and not path.name.endswith(".mod.c")
+                and str(path.relative_to(folder)) not in files):
+            path.unlink()
+            path.with_suffix(".o").unlink(missing_ok=True)
