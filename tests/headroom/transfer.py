@@ -4,6 +4,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import pathlib
 import random
 from collections.abc import Iterator
 
@@ -34,6 +35,24 @@ end=$EPOCHREALTIME
 on "$5" sha256sum "$received"
 wc -c "$received"
 echo "$((${end/./} - ${start/./}))"
+"""
+
+# Arguments: family, address, port, file, folder to work in, seconds before
+# giving up. Sends the file over and over until there is a file "stop" in the
+# folder; then prints the sha256 of what arrived, and how often it was sent.
+FLOW = """
+set -euo pipefail
+mkdir -p "$5"
+timeout "$6" nsenter --net=/run/netns/right \
+    socat -u "TCP$1-LISTEN:$3,reuseaddr" STDOUT | sha256sum >"$5/sha256" &
+receiver=$!
+for ((times = 0; ; times++)); do
+    [[ ! -e $5/stop ]] || { echo "$times" >"$5/times"; break; }
+    cat "$4"
+done | timeout "$6" nsenter --net=/run/netns/left \
+    socat -u STDIN "TCP$1:$2:$3,retry=600,interval=0.05"
+wait "$receiver"
+cat "$5/sha256" "$5/times"
 """
 
 
@@ -118,20 +137,34 @@ def send(pair: Pair, family: int, sent: Payload, *, timeout: float = 60,
 
 
 @contextlib.contextmanager
-def in_background(pair: Pair, family: int, sent: Payload, *,
-                  timeout: float = 120) -> Iterator[executor.Running]:
-    """Send a file while the block runs; then compare.
+def flow(pair: Pair, family: int, block: Payload, *,
+         timeout: float = 300) -> Iterator[executor.Running]:
+    """Send *block* over and over while the block of code runs; then compare.
 
-    Raises as send() does. A block that fails ends the transfer.
+    However fast or slow the machine is, there is traffic to its end. Raises
+    HashMismatch, and CommandError when not all had arrived *timeout* s after
+    the beginning. A block of code that fails ends the transfer.
     """
-    running = pair.host.popen(
-        command(family, pair.right.address(family), sent, timeout))
+    host = pair.host
+    folder = f"{FOLDER}/flow"
+    executor.script(host, 'rm -rf "$1"', folder)
+    address = pair.right.address(family)
+    running = host.popen(
+        ["bash", "-c", FLOW, "flow", str(family),
+         f"[{address}]" if family == 6 else address, str(PORT), block.path,
+         folder, f"{timeout:g}"])
     try:
         yield running
+        executor.script(host, 'touch "$1/stop"', folder)
     except BaseException:
         running.kill()
         raise
     done = running.wait(timeout + 60)
     if done.returncode:
         raise executor.CommandError(done)
-    parse(done.stdout).check(sent)
+    sha256, times = (line.split()[0] for line in done.stdout.splitlines())
+    sent = pathlib.Path(host.share / pathlib.Path(block.path).name)
+    expected = hashlib.sha256(sent.read_bytes() * int(times)).hexdigest()
+    if int(times) == 0 or sha256 != expected:
+        raise HashMismatch(f"sent {times} times {block.path}, hash "
+                           f"{expected}; received {sha256}")
