@@ -5,7 +5,7 @@
 export OUT ?= $(CURDIR)/out
 # A user's own built tree, instead of the release or debug kernel.
 export KERNEL
-export SEED ROUNDS KEEP FLAVOUR GDB
+export SEED ROUNDS KEEP FLAVOUR GDB JOBS
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -37,6 +37,7 @@ help:
 	@echo
 	@echo 'KERNEL=PATH         a built 6.12 tree of your own instead of ours'
 	@echo 'OUT=PATH            where logs, captures and JUnit XML go (out/)'
+	@echo 'JOBS=N              parts of the tests that run side by side'
 	@echo 'KEEP=1              leave the VM of a failed scenario up'
 
 install:

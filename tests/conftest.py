@@ -33,6 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="on the debug flavour: not only the marked ones")
     group.addoption("--long", action="store_true",
                     help="only what takes longer")
+    group.addoption("--stock", action="store_true",
+                    help="only the kernel's own netdevsim selftests")
     group.addoption("--out", type=pathlib.Path,
                     default=pathlib.Path(os.environ.get("OUT", "out")),
                     help="where failing scenarios leave what to look at")
@@ -43,7 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in (
             "debug(*strategies): runs on the debug flavour too, if given only "
             "with those",
-            "long: only for make test-long",
+            "long: only with --long",
+            "stock: only with --stock",
             "no_guest: tests this package itself, runs anywhere",
             "no_pair: makes and removes its own devices",
             "no_recorder: nothing may hold the module"):
@@ -60,7 +63,7 @@ def on_debug(item: pytest.Item) -> bool:
 
 def pytest_collection_modifyitems(config: pytest.Config,
                                   items: list[pytest.Item]) -> None:
-    """Take what the options ask for, stock devices first, the end last.
+    """Take what the options ask for, the end last.
 
     Scenarios that are not asked for are deselected, and counted as that; none
     is skipped.
@@ -70,12 +73,12 @@ def pytest_collection_modifyitems(config: pytest.Config,
     chosen, left = [], []
     for item in items:
         wanted = not marked or on_debug(item)
-        long = item.get_closest_marker("long") is not None
-        wanted = wanted and long == config.getoption("long")
+        for kind in ("long", "stock"):
+            mark = item.get_closest_marker(kind)
+            wanted = wanted and (mark is not None) == config.getoption(kind)
         (chosen if wanted else left).append(item)
-    order = {"test_package": -1, "test_stock": 0, "test_unload": 2,
-             "test_zz_nothing_left": 3}
-    chosen.sort(key=lambda item: order.get(item.path.stem, 1))
+    order = {"test_package": -1, "test_unload": 1, "test_zz_nothing_left": 2}
+    chosen.sort(key=lambda item: order.get(item.path.stem, 0))
     config.hook.pytest_deselected(items=left)
     items[:] = chosen
 

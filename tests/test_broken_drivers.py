@@ -218,17 +218,19 @@ def test_ring_overrun(pair: Pair, expected_faults: list[int]) -> None:
 
 def test_leak(pair: Pair) -> None:
     """What stays mapped when the link is down names who mapped it."""
-    sent = transfer.payload(pair.host, 8 * transfer.MIB)
+    block = transfer.payload(pair.host, transfer.MIB)
     with ledgers(pair) as (left, _):
         pair.reset(tx="tso-hw")
         pair.left.write("driver/bug", "leak")
-        with contextlib.suppress(executor.CommandError):
-            with transfer.in_background(pair, 4, sent) as sending:
-                for turn in range(200):
-                    if sending.poll() is not None:
-                        break
-                    pair.left.write("iommu/fail_map", turn % 7 + 1)
-                    time.sleep(0.05)
+        # A packet whose second or later map fails leaves those before it.
+        dropped = pair.left.counters()["driver.tx_drop_map"]
+        with transfer.flow(pair, 4, block):
+            for turn in range(2000):
+                pair.left.write("iommu/fail_map", turn % 6 + 2)
+                time.sleep(0.05)
+                now = pair.left.counters()["driver.tx_drop_map"]
+                if now > dropped + 5:
+                    break
         pair.left.write("iommu/fail_map", 0)
         pair.down()
         lost = left.live()

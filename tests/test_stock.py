@@ -6,7 +6,7 @@ import pytest
 from headroom.testbed import Testbed
 from tools.kernel import source
 
-pytestmark = pytest.mark.no_pair
+pytestmark = [pytest.mark.no_pair, pytest.mark.stock]
 FOLDER = "tools/testing/selftests/drivers/net/netdevsim"
 SELFTESTS = ("peer.sh", "ethtool-ring.sh", "ethtool-coalesce.sh",
              "ethtool-pause.sh", "udp_tunnel_nic.sh", "devlink.sh")

@@ -8,7 +8,7 @@ import os
 import pathlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from headroom import cputime, executor, iperf, transfer
 from headroom.nic import TX_STRATEGIES
@@ -68,12 +68,14 @@ def line(cells: tuple[str, ...]) -> str:
 
 
 def measure(pair: Pair, strategy: str, family: int, seconds: float,
-            sent: transfer.Payload) -> Row:
+            sent: transfer.Payload, bug: str = "none") -> Row:
     """Run a stream and send a file; raises what those raise.
 
-    A file that arrives altered does not raise: the row says so.
+    A file that arrives altered does not raise: the row says so. *bug* is how
+    the sending driver is broken.
     """
     pair.reset(tx=strategy)
+    pair.left.write("driver/bug", bug)
     before, cpu = pair.counters(), cputime.read(pair)
     stream = iperf.stream(pair, family, seconds, cpu=TRAFFIC_CPU)
     cpu = cputime.read(pair) - cpu
@@ -114,7 +116,8 @@ def complaints(rows: list[Row]) -> list[str]:
 
 
 def run(host: executor.Executor, out: pathlib.Path, seconds: float,
-        mib: int) -> list[str]:
+        mib: int, bug: str = "none",
+        strategies: Sequence[str] = TX_STRATEGIES) -> list[str]:
     """Measure everything, print the table; return what went wrong."""
     testbed = Testbed(host, "release", out)
     pair = testbed.pair()
@@ -127,9 +130,10 @@ def run(host: executor.Executor, out: pathlib.Path, seconds: float,
     rows = []
     with iperf.server(pair, cpu=TRAFFIC_CPU):
         for family in (4, 6):
-            for strategy in TX_STRATEGIES:
+            for strategy in strategies:
                 cache.say(f"demo: {strategy} over IPv{family}...")
-                rows.append(measure(pair, strategy, family, seconds, sent))
+                rows.append(measure(pair, strategy, family, seconds, sent,
+                                    bug))
     table = [line(HEADING[:-1] + (f"{mib} MiB file",)), line(HEADING2),
              *(line(row.cells()) for row in rows)]
     print("\n" + "\n".join(table) + "\n")
@@ -178,6 +182,9 @@ def main(usage: str) -> int:
     parser.add_argument("--seconds", type=float, default=3,
                         help="length of a stream")
     parser.add_argument("--mib", type=int, default=64, help="size of the file")
+    parser.add_argument("--bug", default="none",
+                        help="break the sending NIC's driver on purpose, to "
+                        "see this fail (docs/testbed.md has the names)")
     parser.add_argument("--local", action="store_true",
                         help="this machine's own kernel, as root")
     words = parser.parse_args()
@@ -188,7 +195,7 @@ def main(usage: str) -> int:
     try:
         with host_for(words.local, out) as host:
             print(f"Linux {host.release} on {host.accel}", flush=True)
-            wrong = run(host, out, words.seconds, words.mib)
+            wrong = run(host, out, words.seconds, words.mib, words.bug)
             print(EXPLAINED)
             print(f"It ran on Linux {host.release}, {host.accel.upper()}; "
                   f"{time.monotonic() - started:.0f} s in all.")
