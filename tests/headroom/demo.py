@@ -127,18 +127,23 @@ def run(host: executor.Executor, out: pathlib.Path, seconds: float,
     print(f"The hardware halves run on CPU {HARDWARE_CPU}, programs (and so "
           f"stack and driver) on CPU {TRAFFIC_CPU}.", flush=True)
     sent = transfer.payload(host, mib * transfer.MIB)
-    rows = []
+    rows: list[Row] = []
+    wrong: list[str] = []
     with iperf.server(pair, cpu=TRAFFIC_CPU):
         for family in (4, 6):
             for strategy in strategies:
                 cache.say(f"demo: {strategy} over IPv{family}...")
-                rows.append(measure(pair, strategy, family, seconds, sent,
-                                    bug))
+                try:
+                    rows.append(measure(pair, strategy, family, seconds, sent,
+                                        bug))
+                except (ValueError, executor.CommandError,
+                        executor.CommandTimeout) as error:
+                    wrong.append(f"{strategy} over IPv{family}: {error}")
     table = [line(HEADING[:-1] + (f"{mib} MiB file",)), line(HEADING2),
              *(line(row.cells()) for row in rows)]
     print("\n" + "\n".join(table) + "\n")
     (out / "table.txt").write_text("\n".join(table) + "\n", encoding="utf-8")
-    wrong = complaints(rows)
+    wrong += complaints(rows)
     try:
         testbed.check_down(sum(row.faults for row in rows))
     except Unclean as error:
