@@ -18,7 +18,7 @@ def test_demo(testbed: Testbed, out: pathlib.Path, bug: str) -> None:
     The same run with the driver as it is has nothing to complain of.
     """
     testbed.clear()
-    wrong = demo.run(testbed.host, out, 0.5, 1, bug, ["gso"])
+    wrong = demo.run(testbed.host, out, 1, 1, bug, ["gso"])
     if bug == "none":
         assert not wrong
         return

@@ -67,7 +67,7 @@ def line(cells: tuple[str, ...]) -> str:
     return " ".join([first, *rest])
 
 
-def measure(pair: Pair, strategy: str, family: int, seconds: float,
+def measure(pair: Pair, strategy: str, family: int, seconds: int,
             sent: transfer.Payload, bug: str = "none") -> Row:
     """Run a stream and send a file; raises what those raise.
 
@@ -115,7 +115,7 @@ def complaints(rows: list[Row]) -> list[str]:
     return wrong
 
 
-def run(host: executor.Executor, out: pathlib.Path, seconds: float,
+def run(host: executor.Executor, out: pathlib.Path, seconds: int,
         mib: int, bug: str = "none",
         strategies: Sequence[str] = TX_STRATEGIES) -> list[str]:
     """Measure everything, print the table; return what went wrong."""
@@ -184,8 +184,8 @@ def main(usage: str) -> int:
     parser = argparse.ArgumentParser(
         prog="tests/demo", description=usage,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=3,
-                        help="length of a stream")
+    parser.add_argument("--seconds", type=int, default=3,
+                        help="length of a stream, whole seconds")
     parser.add_argument("--mib", type=int, default=64, help="size of the file")
     parser.add_argument("--bug", default="none",
                         help="break the sending NIC's driver on purpose, to "
@@ -193,6 +193,8 @@ def main(usage: str) -> int:
     parser.add_argument("--local", action="store_true",
                         help="this machine's own kernel, as root")
     words = parser.parse_args()
+    if words.seconds < 1 or words.mib < 1:
+        parser.error("--seconds and --mib are 1 at least")
     out = pathlib.Path(os.environ.get("OUT") or cache.REPO / "out")
     out = out.resolve() / "demo"
     out.mkdir(parents=True, exist_ok=True)

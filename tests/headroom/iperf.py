@@ -57,9 +57,9 @@ def server(pair: Pair, cpu: int | None = None) -> Iterator[executor.Running]:
         running.kill()
 
 
-def stream(pair: Pair, family: int, seconds: float = 1,
+def stream(pair: Pair, family: int, seconds: int = 1,
            cpu: int | None = None, address: str = "") -> Stream:
-    """Send for *seconds* to the server of ``server()``.
+    """Send for *seconds* (whole ones, above 0) to the server of ``server()``.
 
     *address* is the right NIC's unless given; *cpu* pins the client. Raises
     CommandError, ValueError.
@@ -67,7 +67,7 @@ def stream(pair: Pair, family: int, seconds: float = 1,
     words = ["taskset", "-c", str(cpu)] if cpu is not None else []
     done = pair.left.run(*words, "iperf3", "-J", "-c",
                          address or pair.right.address(family), "-p",
-                         str(PORT), "-t", f"{seconds:g}",
+                         str(PORT), "-t", str(seconds),
                          timeout=30 + 5 * seconds, check=False)
     if done.returncode and not done.stdout.strip():
         raise executor.CommandError(done)
