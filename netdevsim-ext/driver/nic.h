@@ -15,6 +15,7 @@
 #include <headroom/hgso.h>	/* hgso: line */
 
 #include "nic_bug.h"
+#include "nic_hooks.h"
 #include "nic_hw.h"
 #include "nic_regs.h"
 #include "nsim_iommu.h"
@@ -80,8 +81,7 @@ struct nic_rx_stats {
 	u64 buffers;
 	u64 csum_ok;
 	u64 csum_none;
-	u64 gro;
-	u64 no_gro;
+	u64 by[NIC_RX_STRATEGIES];
 	u64 no_page;
 	u64 drop_nomem;
 	u64 drop_error;
@@ -163,7 +163,8 @@ struct nic_rx_ring {
 	struct nic_rx_mem mem;
 	u32 use;		/* next descriptor to post */
 	u32 clean;		/* next one to be completed */
-	struct sk_buff *skb;	/* first part of a frame of several buffers */
+	struct sk_buff *skb;	/* what there is of a frame, */
+	enum nic_rx_strategy how;	/* and how it will go up */
 	bool skip;		/* the rest of this frame is dropped */
 	struct timer_list retry;	/* polls again when no page was to be had */
 	struct nic_rx_stats stats;
@@ -188,7 +189,7 @@ struct nsim_nic {
 	struct nic_hw *hw;
 	struct dentry *ddir;
 	const struct nic_tx_strategy *txs;
-	bool gro;
+	enum nic_rx_strategy rxs;
 	bool up;
 	u32 tx_size;
 	u32 rx_size;
@@ -276,7 +277,7 @@ bool nic_tx_unmap(struct nic_tx_ring *ring, struct nic_tx_buf *buf);
 int nic_tx_check_tcp(struct sk_buff *skb);
 int nic_tx_check_udp(struct sk_buff *skb);
 
-/* nic_rx.c */
+/* nic_rx.c, nic_rx_pool.c */
 int nic_rx_poll(struct nic_rx_ring *ring, int budget);
 void nic_rx_refill(struct nic_rx_ring *ring);
 void nic_rx_stop(struct nic_rx_ring *ring);
@@ -301,7 +302,7 @@ void nic_features_init(struct nsim_nic *nic);
 void nic_features_write(struct nsim_nic *nic, netdev_features_t features,
 			bool exact);
 void nic_strategy_set(struct nsim_nic *nic, const struct nic_tx_strategy *txs);
-void nic_gro_set(struct nsim_nic *nic, bool gro);
+void nic_rx_strategy_set(struct nsim_nic *nic, enum nic_rx_strategy rxs);
 void nic_tso_limits(struct nsim_nic *nic);
 void nic_link_update(struct netdevsim *ns);
 void nic_link_work(struct work_struct *work);

@@ -26,7 +26,11 @@ static const char * const nic_iommu_modes[] = {
 	[NSIM_IOMMU_LAZY] = "lazy",
 };
 
-static const char * const nic_rx_strategies[] = { "none", "gro" };
+static const char * const nic_rx_strategies[] = {
+	[NIC_RX_NONE] = "none",
+	[NIC_RX_GRO] = "gro",
+	[NIC_RX_GRO_FRAGS] = "gro-frags",
+};
 
 static const struct nic_tx_strategy *nic_tx_strategy_find(const char *name)
 {
@@ -67,7 +71,8 @@ static int nic_rx_validate(struct devlink *devlink, u32 id,
 	if (match_string(nic_rx_strategies, ARRAY_SIZE(nic_rx_strategies),
 			 val.vstr) >= 0)
 		return 0;
-	NL_SET_ERR_MSG_MOD(extack, "rx_strategy is one of: none, gro");
+	NL_SET_ERR_MSG_MOD(extack,
+			   "rx_strategy is one of: none, gro, gro-frags");
 	return -EINVAL;
 }
 
@@ -101,7 +106,7 @@ static int nic_rx_get(struct devlink *devlink, u32 id,
 {
 	struct nsim_dev *nsim_dev = devlink_priv(devlink);
 
-	strscpy(ctx->val.vstr, nic_rx_strategies[nsim_dev->nic.gro],
+	strscpy(ctx->val.vstr, nic_rx_strategies[nsim_dev->nic.rx],
 		sizeof(ctx->val.vstr));
 	return 0;
 }
@@ -111,13 +116,17 @@ static int nic_rx_set(struct devlink *devlink, u32 id,
 		      struct netlink_ext_ack *extack)
 {
 	struct nsim_dev *nsim_dev = devlink_priv(devlink);
+	int rx = match_string(nic_rx_strategies, ARRAY_SIZE(nic_rx_strategies),
+			      ctx->val.vstr);
 	struct nsim_dev_port *port;
 
-	nsim_dev->nic.gro = !strcmp(ctx->val.vstr, "gro");
+	if (rx < 0)
+		return rx;
+	nsim_dev->nic.rx = rx;
 	rtnl_lock();
 	list_for_each_entry(port, &nsim_dev->port_list, list)
 		if (port->ns->nic)
-			nic_gro_set(port->ns->nic, nsim_dev->nic.gro);
+			nic_rx_strategy_set(port->ns->nic, rx);
 	rtnl_unlock();
 	return 0;
 }
@@ -156,7 +165,7 @@ int nsim_nic_params_register(struct nsim_dev *nsim_dev)
 	nsim_dev->nic.nic = false;
 	nsim_dev->nic.iommu = NSIM_IOMMU_STRICT;
 	nsim_dev->nic.tx = &nic_tx_plain;
-	nsim_dev->nic.gro = true;
+	nsim_dev->nic.rx = NIC_RX_GRO;
 	err = devl_params_register(devlink, nic_params, ARRAY_SIZE(nic_params));
 	if (err)
 		return err;

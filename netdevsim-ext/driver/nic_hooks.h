@@ -23,17 +23,31 @@ struct nsim_nic;
 struct nic_tx_strategy;
 
 /**
+ * enum nic_rx_strategy - how received frames go up the stack
+ * @NIC_RX_NONE: each by netif_receive_skb()
+ * @NIC_RX_GRO: as skbs, by napi_gro_receive()
+ * @NIC_RX_GRO_FRAGS: as page frags, by napi_gro_frags()
+ * @NIC_RX_STRATEGIES: how many there are
+ */
+enum nic_rx_strategy {
+	NIC_RX_NONE,
+	NIC_RX_GRO,
+	NIC_RX_GRO_FRAGS,
+	NIC_RX_STRATEGIES
+};
+
+/**
  * struct nsim_nic_params - what devlink says, for all ports of a device
  * @nic: ports are NICs (taken over at reload)
  * @iommu: mode of the emulated IOMMU (taken over at reload)
  * @tx: how super-packets are sent; changes at run time
- * @gro: received frames go through GRO; changes at run time
+ * @rx: how received frames go up; changes at run time
  */
 struct nsim_nic_params {
 	bool nic;
 	enum nsim_iommu_mode iommu;
 	const struct nic_tx_strategy *tx;
-	bool gro;
+	enum nic_rx_strategy rx;
 };
 
 void nsim_nic_module_init(void);

@@ -389,7 +389,7 @@ static netdev_features_t nic_fix_features(struct net_device *dev,
 {
 	struct nsim_nic *nic = nic_of(dev);
 
-	if (!nic->gro)
+	if (nic->rxs == NIC_RX_NONE)
 		features &= ~NETIF_F_GRO;
 	/* "tx on" asks for all styles of checksum; any one is the best. */
 	if (features & NETIF_F_HW_CSUM)
@@ -475,16 +475,16 @@ void nic_strategy_set(struct nsim_nic *nic, const struct nic_tx_strategy *txs)
 }
 
 /**
- * nic_gro_set() - receive with GRO, or without
+ * nic_rx_strategy_set() - change how received frames go up
  * @nic: the NIC, up or not
- * @gro: with
+ * @rxs: from the next frame on
  *
  * Context: process, under RTNL.
  */
-void nic_gro_set(struct nsim_nic *nic, bool gro)
+void nic_rx_strategy_set(struct nsim_nic *nic, enum nic_rx_strategy rxs)
 {
 	ASSERT_RTNL();
-	WRITE_ONCE(nic->gro, gro);
+	WRITE_ONCE(nic->rxs, rxs);
 	netdev_update_features(nic->netdev);
 }
 

@@ -142,7 +142,7 @@ static struct nsim_nic *nic_alloc(struct netdevsim *ns)
 	nic->ns = ns;
 	nic->netdev = ns->netdev;
 	nic->txs = ns->nsim_dev->nic.tx;
-	nic->gro = ns->nsim_dev->nic.gro;
+	nic->rxs = ns->nsim_dev->nic.rx;
 	nic->tx_size = NIC_RING_DEFAULT;
 	nic->rx_size = NIC_RING_DEFAULT;
 	INIT_WORK(&nic->reset_work, nic_reset_work);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Receive: pages of a page pool that keeps them mapped. The first buffer of a
- * frame becomes the skb's head, the further ones its page frags.
+ * frame becomes the skb's head, or with "gro-frags" a page frag as the further
+ * ones do.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -10,114 +11,9 @@
 #include <net/page_pool/types.h>
 
 #include "nic.h"
+#include "nic_rx.h"
 
-#define NIC_RX_HEADROOM		(NET_SKB_PAD + NET_IP_ALIGN)
-#define NIC_RX_TAILROOM		SKB_DATA_ALIGN(sizeof(struct skb_shared_info))
 #define NIC_RX_RETRY_MS		10
-
-/* Octets of a buffer, all in all. */
-static u32 nic_rx_truesize(const struct nic_rx_ring *ring)
-{
-	return PAGE_SIZE << ring->mem.pool->p.order;
-}
-
-/**
- * nic_rx_buf_size() - octets of a buffer that the hardware may write
- * @ring: the ring, with its pool
- *
- * Context: any.
- * Return: octets.
- */
-u32 nic_rx_buf_size(const struct nic_rx_ring *ring)
-{
-	return nic_rx_truesize(ring) - NIC_RX_HEADROOM - NIC_RX_TAILROOM;
-}
-
-/**
- * nic_rx_pool_create() - the page pool of a receive ring
- * @ring: the ring, for its NAPI
- * @mem: gets the pool; its size is set
- *
- * Context: process, under RTNL.
- * Return: 0 or what page_pool_create() said.
- */
-int nic_rx_pool_create(struct nic_rx_ring *ring, struct nic_rx_mem *mem)
-{
-	struct page_pool_params params = {
-		.order = ring->nic->rx_order,
-		.pool_size = mem->size,
-		.nid = NUMA_NO_NODE,
-		.dev = ring->nic->dma_dev,
-		.napi = ring->napi,
-		.dma_dir = DMA_FROM_DEVICE,
-		.max_len = (PAGE_SIZE << ring->nic->rx_order) -
-			   NIC_RX_HEADROOM - NIC_RX_TAILROOM,
-		.offset = NIC_RX_HEADROOM,
-		.netdev = ring->nic->netdev,
-		.queue_idx = ring->index,
-		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
-	};
-	struct page_pool *pool = page_pool_create(&params);
-
-	if (IS_ERR(pool))
-		return PTR_ERR(pool);
-	mem->pool = pool;
-	return 0;
-}
-
-/* Pages that a pool took from the system and mapped; 0 where none counts. */
-static u64 nic_rx_pool_mapped(const struct page_pool *pool)
-{
-#ifdef CONFIG_PAGE_POOL_STATS
-	struct page_pool_stats stats = {};
-
-	if (pool && page_pool_get_stats(pool, &stats))
-		return stats.alloc_stats.slow +
-		       stats.alloc_stats.slow_high_order;
-#endif
-	return 0;
-}
-
-/**
- * nic_rx_pool_destroy() - the end of a page pool
- * @ring: the ring that used it; its NAPI is off
- * @mem: has the pool, or none
- *
- * Pages that are still in the hands of the stack stay mapped until they come
- * back.
- *
- * Context: process, under RTNL.
- */
-void nic_rx_pool_destroy(struct nic_rx_ring *ring, struct nic_rx_mem *mem)
-{
-	if (!mem->pool)
-		return;
-	u64_stats_update_begin(&ring->sync);
-	ring->stats.pool_maps += nic_rx_pool_mapped(mem->pool);
-	u64_stats_update_end(&ring->sync);
-	page_pool_destroy(mem->pool);
-	mem->pool = NULL;
-}
-
-/**
- * nic_rx_pool_maps() - pages that the page pools of now have mapped
- * @nic: the NIC
- *
- * What earlier pools mapped is in the rings' counters. 0 on a kernel without
- * CONFIG_PAGE_POOL_STATS.
- *
- * Context: process, under RTNL.
- * Return: how many.
- */
-u64 nic_rx_pool_maps(struct nsim_nic *nic)
-{
-	u64 maps = 0;
-	u32 i;
-
-	for (i = 0; i < nic->nr_queues; i++)
-		maps += nic_rx_pool_mapped(nic->queues[i].rx.mem.pool);
-	return maps;
-}
 
 static u32 nic_rx_next(const struct nic_rx_ring *ring, u32 i)
 {
@@ -195,42 +91,87 @@ static void nic_rx_count_drop(struct nic_rx_ring *ring, u64 *counter)
 	u64_stats_update_end(&ring->sync);
 }
 
+/* Forgets the frame that is being received, if there is one. */
+static void nic_rx_forget(struct nic_rx_ring *ring)
+{
+	if (!ring->skb)
+		return;
+	if (ring->how == NIC_RX_GRO_FRAGS)
+		napi_free_frags(ring->napi);
+	else
+		kfree_skb(ring->skb);
+	ring->skb = NULL;
+}
+
 /* The frame cannot be had; its further buffers go the same way. */
 static void nic_rx_drop(struct nic_rx_ring *ring, u64 *counter)
 {
-	kfree_skb(ring->skb);
-	ring->skb = NULL;
+	nic_rx_forget(ring);
 	ring->skip = true;
 	nic_rx_count_drop(ring, counter);
 }
 
-/* Adds a buffer to the frame that is being received. Takes the page. */
-static void nic_rx_buffer(struct nic_rx_ring *ring, struct page *page, u32 len)
+/* A frame whose first buffer is the head of its skb. */
+static struct sk_buff *nic_rx_head(struct nic_rx_ring *ring, struct page *page,
+				   u32 len)
+{
+	struct sk_buff *skb = napi_build_skb(page_address(page),
+					     nic_rx_truesize(ring));
+
+	if (unlikely(!skb))
+		return NULL;
+	skb_reserve(skb, NIC_RX_HEADROOM);
+	skb_put(skb, len);
+	return skb;
+}
+
+/* A frame that is page frags only; the skb stays NAPI's. */
+static struct sk_buff *nic_rx_frags(struct nic_rx_ring *ring, struct page *page,
+				    u32 len)
+{
+	struct sk_buff *skb = napi_get_frags(ring->napi);
+
+	if (unlikely(!skb))
+		return NULL;
+	/* It may have been another frame's before. */
+	skb_clear_hash(skb);
+	skb_add_rx_frag(skb, 0, page, NIC_RX_HEADROOM, len,
+			nic_rx_truesize(ring));
+	return skb;
+}
+
+/* The first buffer of a frame. Takes the page. */
+static void nic_rx_first(struct nic_rx_ring *ring, struct page *page, u32 len)
+{
+	struct sk_buff *skb;
+
+	/* One way for all of a frame, whatever devlink sets meanwhile. */
+	ring->how = READ_ONCE(ring->nic->rxs);
+	if (ring->how == NIC_RX_GRO_FRAGS)
+		skb = nic_rx_frags(ring, page, len);
+	else
+		skb = nic_rx_head(ring, page, len);
+	if (unlikely(!skb)) {
+		nic_rx_drop(ring, &ring->stats.drop_nomem);
+		page_pool_recycle_direct(ring->mem.pool, page);
+		return;
+	}
+	skb_mark_for_recycle(skb);
+	ring->skb = skb;
+}
+
+/* A further buffer. Takes the page. */
+static void nic_rx_more(struct nic_rx_ring *ring, struct page *page, u32 len)
 {
 	struct sk_buff *skb = ring->skb;
 
-	if (skb) {
-		if (skb_shinfo(skb)->nr_frags == MAX_SKB_FRAGS) {
-			nic_rx_drop(ring, &ring->stats.drop_error);
-			goto put;
-		}
-		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page,
-				NIC_RX_HEADROOM, len, nic_rx_truesize(ring));
+	if (unlikely(skb_shinfo(skb)->nr_frags == MAX_SKB_FRAGS)) {
+		nic_rx_drop(ring, &ring->stats.drop_error);
+		page_pool_recycle_direct(ring->mem.pool, page);
 		return;
 	}
-
-	skb = napi_build_skb(page_address(page), nic_rx_truesize(ring));
-	if (unlikely(!skb)) {
-		nic_rx_drop(ring, &ring->stats.drop_nomem);
-		goto put;
-	}
-	skb_reserve(skb, NIC_RX_HEADROOM);
-	skb_put(skb, len);
-	skb_mark_for_recycle(skb);
-	ring->skb = skb;
-	return;
-put:
-	page_pool_recycle_direct(ring->mem.pool, page);
+	skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, NIC_RX_HEADROOM,
+			len, nic_rx_truesize(ring));
 }
 
 /* What the hardware says of a frame. Return: its checksum is good or a sum. */
@@ -265,7 +206,6 @@ static void nic_rx_deliver(struct nic_rx_ring *ring,
 {
 	struct nsim_nic *nic = ring->nic;
 	struct sk_buff *skb = ring->skb;
-	bool gro = READ_ONCE(nic->gro);
 	bool csum_ok;
 
 	ring->skb = NULL;
@@ -275,13 +215,16 @@ static void nic_rx_deliver(struct nic_rx_ring *ring,
 	ring->stats.bytes += skb->len;
 	ring->stats.csum_ok += csum_ok;
 	ring->stats.csum_none += !csum_ok;
-	ring->stats.gro += gro;
-	ring->stats.no_gro += !gro;
+	ring->stats.by[ring->how]++;
 	u64_stats_update_end(&ring->sync);
 
-	skb->protocol = eth_type_trans(skb, nic->netdev);
 	skb_record_rx_queue(skb, ring->index);
-	if (gro) {
+	if (ring->how == NIC_RX_GRO_FRAGS) {
+		napi_gro_frags(ring->napi);
+		return;
+	}
+	skb->protocol = eth_type_trans(skb, nic->netdev);
+	if (ring->how == NIC_RX_GRO) {
 		napi_gro_receive(ring->napi, skb);
 	} else {
 		skb_mark_napi_id(skb, ring->napi);
@@ -303,8 +246,10 @@ static void nic_rx_desc(struct nic_rx_ring *ring, u32 status, u32 len)
 		nic_rx_drop(ring, &ring->stats.drop_error);
 	if (unlikely(ring->skip))
 		page_pool_recycle_direct(ring->mem.pool, page);
+	else if (ring->skb)
+		nic_rx_more(ring, page, len);
 	else
-		nic_rx_buffer(ring, page, len);
+		nic_rx_first(ring, page, len);
 }
 
 /**
@@ -374,8 +319,7 @@ void nic_rx_stop(struct nic_rx_ring *ring)
 		*page = NULL;
 		ring->mem.desc[i].status = 0;
 	}
-	kfree_skb(ring->skb);
-	ring->skb = NULL;
+	nic_rx_forget(ring);
 	ring->skip = false;
 	ring->use = 0;
 	ring->clean = 0;

@@ -102,9 +102,10 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("rx_bytes", rx.bytes),
 	NIC_ROW("rx_csum_ok", rx.csum_ok),
 	NIC_ROW("rx_csum_none", rx.csum_none),
-	/* By strategy: to napi_gro_receive(), to netif_receive_skb(). */
-	NIC_ROW("rx_gro", rx.gro),
-	NIC_ROW("rx_none", rx.no_gro),
+	/* By strategy: enum nic_rx_strategy. */
+	NIC_ROW("rx_none", rx.by[NIC_RX_NONE]),
+	NIC_ROW("rx_gro", rx.by[NIC_RX_GRO]),
+	NIC_ROW("rx_gro_frags", rx.by[NIC_RX_GRO_FRAGS]),
 	/* Buffers posted, and refills that ended for want of a page. */
 	NIC_ROW("rx_buffers", rx.buffers),
 	NIC_ROW("rx_no_page", rx.no_page),
