@@ -196,6 +196,8 @@ struct nsim_nic {
 	u32 rx_order;		/* of receive buffers, pages */
 	u32 hw_features;	/* as in the hardware's register */
 	bool rx_sum;		/* RX checksums as sums, not as verdicts */
+	u8 rss_key[NIC_RSS_KEY_LEN];
+	u8 rss_table[NIC_RSS_TABLE_LEN];	/* queues */
 	u32 usecs;
 	u32 frames;
 	u64 tx_timeouts;
@@ -308,8 +310,9 @@ void nic_link_update(struct netdevsim *ns);
 void nic_link_work(struct work_struct *work);
 void nic_reset_work(struct work_struct *work);
 
-/* nic_ethtool.c, nic_stats.c */
+/* nic_ethtool.c, nic_qstats.c, nic_stats.c */
 extern const struct ethtool_ops nic_ethtool_ops;
+extern const struct netdev_stat_ops nic_stat_ops;
 int nic_stats_count(void);
 void nic_stats_strings(u8 *data);
 void nic_stats_values(struct nsim_nic *nic, u64 *data);

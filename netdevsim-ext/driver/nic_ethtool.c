@@ -5,6 +5,7 @@
 
 #include "netdevsim.h"
 #include "nic.h"
+#include "nic_channels.h"
 
 #define NIC_RX_HIGH_ORDER	2
 
@@ -76,15 +77,6 @@ static int nic_set_ringparam(struct net_device *dev,
 	if (err)
 		NL_SET_ERR_MSG_MOD(extack, "no memory for rings of that size");
 	return err;
-}
-
-static void nic_get_channels(struct net_device *dev,
-			     struct ethtool_channels *ch)
-{
-	struct nsim_nic *nic = nic_of(dev);
-
-	ch->max_combined = nic->nr_queues;
-	ch->combined_count = nic->nr_queues;
 }
 
 static int nic_get_coalesce(struct net_device *dev,
@@ -170,6 +162,12 @@ const struct ethtool_ops nic_ethtool_ops = {
 	.get_ringparam		= nic_get_ringparam,
 	.set_ringparam		= nic_set_ringparam,
 	.get_channels		= nic_get_channels,
+	.set_channels		= nic_set_channels,
+	.get_rxnfc		= nic_get_rxnfc,
+	.get_rxfh_key_size	= nic_get_rxfh_key_size,
+	.get_rxfh_indir_size	= nic_get_rxfh_indir_size,
+	.get_rxfh		= nic_get_rxfh,
+	.set_rxfh		= nic_set_rxfh,
 	.get_coalesce		= nic_get_coalesce,
 	.set_coalesce		= nic_set_coalesce,
 	.get_sset_count		= nic_get_sset_count,

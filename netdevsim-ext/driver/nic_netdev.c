@@ -7,6 +7,7 @@
 
 #include "netdevsim.h"
 #include "nic.h"
+#include "nic_channels.h"
 
 #define NIC_QUIESCE_MS		1000
 /* What one strategy has and another has not. */
@@ -137,6 +138,7 @@ void nic_up(struct nsim_nic *nic)
 	nic_mtu_write(nic);
 	nic_features_write(nic, nic->netdev->features, true);
 	nic_coalesce_write(nic);
+	nic_rss_write(nic);
 	for (i = 0; i < nic->nr_queues; i++) {
 		queue = &nic->queues[i];
 		queue->tx.hgso.limits.max_descs = nic_tx_capacity(&queue->tx); /* hgso: line */
@@ -264,6 +266,7 @@ static void nic_irqs_free(struct nsim_nic *nic, u32 nr)
 	while (nr--) {
 		netif_queue_set_napi(dev, nr, NETDEV_QUEUE_TYPE_TX, NULL);
 		netif_queue_set_napi(dev, nr, NETDEV_QUEUE_TYPE_RX, NULL);
+		irq_set_affinity_and_hint(nic->queues[nr].irq, NULL);
 		free_irq(nic->queues[nr].irq, &nic->queues[nr]);
 		netif_napi_del(&nic->queues[nr].napi);
 	}
@@ -291,6 +294,9 @@ static int nic_irqs_request(struct nsim_nic *nic)
 			nic_irqs_free(nic, i);
 			return err;
 		}
+		/* One CPU a queue, as far as there are; /proc/irq changes it. */
+		irq_set_affinity_and_hint(queue->irq, cpumask_of(
+			cpumask_local_spread(i, NUMA_NO_NODE)));
 		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_TX,
 				     &queue->napi);
 		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_RX,

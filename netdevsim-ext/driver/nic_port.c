@@ -10,6 +10,7 @@
 
 #include "netdevsim.h"
 #include "nic.h"
+#include "nic_channels.h"
 #include "wire.h"
 
 #define NIC_WATCHDOG		(5 * HZ)
@@ -105,6 +106,7 @@ static void nic_netdev_setup(struct nsim_nic *nic)
 
 	dev->netdev_ops = &nic_netdev_ops;
 	dev->ethtool_ops = &nic_ethtool_ops;
+	dev->stat_ops = &nic_stat_ops;
 	dev->tx_queue_len = DEFAULT_TX_QUEUE_LEN;
 	dev->watchdog_timeo = NIC_WATCHDOG;
 	dev->flags |= IFF_MULTICAST;
@@ -169,6 +171,7 @@ int nsim_nic_create(struct netdevsim *ns)
 	if (err)
 		goto err_debugfs;
 	nic_queues_init(nic);
+	nic_rss_init(nic);
 	nic_netdev_setup(nic);
 	nic_stats_debugfs(nic);
 	nic_bug_init(nic);

@@ -282,7 +282,10 @@ struct nic_parsed {
 
 /* nic_rss.c */
 bool nic_parse(const struct wire_frame *frame, struct nic_parsed *parsed);
-u32 nic_rss_hash(const struct wire_frame *frame, u32 *hash);
+u32 nic_rss_hash(const struct nic_hw *hw, const struct wire_frame *frame,
+		 u32 *hash);
+u32 nic_rss_queue(const struct nic_hw *hw, u32 hash);
+void nic_rss_reset(struct nic_hw *hw);
 
 /* nic_vlan.c */
 void nic_vlan_insert(u8 *data, u32 len, u16 tci);

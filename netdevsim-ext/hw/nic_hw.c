@@ -5,6 +5,7 @@
 #include <linux/debugfs.h>
 #include <linux/device.h>
 #include <linux/err.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -33,6 +34,14 @@ struct nic_where {
 	u32 off;
 };
 
+static bool nic_is_rss(u32 reg)
+{
+	return (reg >= NIC_REG_RSS_KEY(0) &&
+		reg < NIC_REG_RSS_KEY(NIC_RSS_KEY_LEN / 4)) ||
+	       (reg >= NIC_REG_RSS_TABLE(0) &&
+		reg < NIC_REG_RSS_TABLE(NIC_RSS_TABLE_LEN / 4));
+}
+
 static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 {
 	u32 q;
@@ -41,7 +50,7 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 	if (reg % 4 || reg >= NIC_BAR_SIZE)
 		return false;
 	if (reg < NIC_TXQ_BLOCK)
-		return reg <= NIC_REG_FEATURES;
+		return reg <= NIC_REG_RSS_SIZE || nic_is_rss(reg);
 
 	if (reg >= NIC_VEC_BLOCK) {
 		q = (reg - NIC_VEC_BLOCK) / NIC_V_STRIDE;
@@ -111,6 +120,7 @@ static void nic_reset(struct nic_hw *hw)
 
 	memset(hw->regs, 0, sizeof(hw->regs));
 	WRITE_ONCE(hw->regs[NIC_REG_MTU / 4], NIC_DEFAULT_MTU);
+	nic_rss_reset(hw);
 	for (i = 0; i < hw->nr_queues; i++) {
 		hw->txq[i].ring.reload = true;
 		hw->rxq[i].ring.reload = true;
@@ -130,6 +140,16 @@ static void nic_write_ctrl(struct nic_hw *hw, u32 val)
 	WRITE_ONCE(hw->ctrl, (hw->ctrl & NIC_CTRL_RESET) | val);
 	if (val)
 		WRITE_ONCE(hw->running, true);
+}
+
+/* Under reg_lock. A size that cannot be leaves all frames to queue 0. */
+static void nic_write_rss_size(struct nic_hw *hw, u32 val)
+{
+	if (val && (val > NIC_RSS_TABLE_LEN || !is_power_of_2(val))) {
+		atomic64_inc(&hw->reg_errors);
+		val = 0;
+	}
+	WRITE_ONCE(hw->regs[NIC_REG_RSS_SIZE / 4], val);
 }
 
 /* Under reg_lock. A size that cannot be leaves the queue off. */
@@ -152,10 +172,12 @@ static void nic_write_locked(struct nic_hw *hw, const struct nic_where *where,
 		atomic64_inc(&hw->reg_errors);
 	else if (where->ring && where->off == NIC_Q_SIZE)
 		nic_write_size(hw, where->ring, reg, val);
-	else if (where->ring || reg == NIC_REG_FEATURES)
+	else if (where->ring || reg == NIC_REG_FEATURES || nic_is_rss(reg))
 		WRITE_ONCE(hw->regs[reg / 4], val);
 	else if (reg == NIC_REG_MTU)
 		WRITE_ONCE(hw->regs[reg / 4], min_t(u32, val, NIC_MAX_FRAME));
+	else if (reg == NIC_REG_RSS_SIZE)
+		nic_write_rss_size(hw, val);
 	else if (reg == NIC_REG_CTRL)
 		nic_write_ctrl(hw, val);
 	else

@@ -261,6 +261,66 @@ static void offload_rss(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(desc->hash), row->l3);
 }
 
+/* The table decides, by the hash; a queue that is not there takes nothing. */
+static void offload_rss_table(struct kunit *test)
+{
+	struct rig_packet p = { .udp = true, .payload = 100 };
+	struct nic_rig *rig = nic_rig_create(test);
+	u8 *payload = nic_rig_octets(test, 100);
+	u8 *frame = nic_rig_octets(test, 2048);
+	struct nic_rx_desc *desc;
+	u32 entry, word, len, i;
+
+	nic_rig_start(rig, 64, NIC_FEAT_RSS_HASH, 1518);
+	len = nic_rig_packet(frame, &p, payload);
+	desc = offload_receive(rig, frame, len);
+	entry = le32_to_cpu(desc->hash) % NIC_RSS_TABLE_LEN;
+
+	for (i = 0; i < NIC_RSS_TABLE_LEN / 4; i++)
+		nic_hw_write(rig->hw, NIC_REG_RSS_TABLE(i), 0x01010101);
+	word = 0x01010101 & ~(0xff << entry % 4 * 8);
+	nic_hw_write(rig->hw, NIC_REG_RSS_TABLE(entry / 4), word);
+	nic_hw_write(rig->hw, NIC_REG_RSS_SIZE, NIC_RSS_TABLE_LEN);
+	nic_rig_rx_post(rig, 1);
+	nic_rig_send(rig, frame, len);
+	desc = nic_rig_rx_desc(rig, 1);
+	KUNIT_EXPECT_TRUE(test, RIG_WAIT(le32_to_cpu(READ_ONCE(desc->status)) &
+					 NIC_RX_DONE));
+	KUNIT_EXPECT_EQ(test, nic_rig_counters(rig).rx_missed, 0);
+
+	nic_hw_write(rig->hw, NIC_REG_RSS_TABLE(entry / 4), 0x01010101);
+	nic_rig_rx_post(rig, 1);
+	nic_rig_send(rig, frame, len);
+	KUNIT_EXPECT_TRUE(test, RIG_WAIT(nic_rig_counters(rig).rx_missed == 1));
+	KUNIT_EXPECT_EQ(test, nic_rig_counters(rig).rx_frames, 2);
+
+	/* Another key, another hash: with no bit set it is 0. */
+	for (i = 0; i < NIC_RSS_KEY_LEN / 4; i++)
+		nic_hw_write(rig->hw, NIC_REG_RSS_KEY(i), 0);
+	nic_hw_write(rig->hw, NIC_REG_RSS_TABLE(0), 0);
+	nic_rig_send(rig, frame, len);
+	desc = nic_rig_rx_desc(rig, 2);
+	KUNIT_EXPECT_TRUE(test, RIG_WAIT(le32_to_cpu(READ_ONCE(desc->status)) &
+					 NIC_RX_DONE));
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(desc->hash), 0);
+}
+
+/* A table has a power of two of entries, and no more than there is room. */
+static void offload_rss_size(struct kunit *test)
+{
+	struct nic_rig *rig = nic_rig_create(test);
+	u64 errors = nic_rig_counters(rig).reg_errors;
+
+	nic_hw_write(rig->hw, NIC_REG_RSS_SIZE, 100);
+	KUNIT_EXPECT_EQ(test, nic_hw_read(rig->hw, NIC_REG_RSS_SIZE), 0);
+	nic_hw_write(rig->hw, NIC_REG_RSS_SIZE, 2 * NIC_RSS_TABLE_LEN);
+	KUNIT_EXPECT_EQ(test, nic_hw_read(rig->hw, NIC_REG_RSS_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, nic_rig_counters(rig).reg_errors, errors + 2);
+	nic_hw_write(rig->hw, NIC_REG_RSS_SIZE, 64);
+	KUNIT_EXPECT_EQ(test, nic_hw_read(rig->hw, NIC_REG_RSS_SIZE), 64);
+	KUNIT_EXPECT_EQ(test, nic_rig_counters(rig).reg_errors, errors + 2);
+}
+
 static struct kunit_case nic_offload_cases[] = {
 	KUNIT_CASE(offload_vlan_insert),
 	KUNIT_CASE(offload_vlan_tso),
@@ -268,6 +328,8 @@ static struct kunit_case nic_offload_cases[] = {
 	KUNIT_CASE(offload_vlan_strip),
 	KUNIT_CASE(offload_rx_sum),
 	KUNIT_CASE_PARAM(offload_rss, offload_hash_gen_params),
+	KUNIT_CASE(offload_rss_table),
+	KUNIT_CASE(offload_rss_size),
 	{}
 };
 

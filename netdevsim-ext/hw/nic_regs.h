@@ -44,6 +44,25 @@
 #define   NIC_FEAT_RSS_HASH	BIT(8)
 #define   NIC_FEAT_USO		BIT(9)	/* segment UDP; NIC_FEAT_TSO too */
 
+/*
+ * Receive-side scaling. The Toeplitz hash of a frame, modulo the number of
+ * entries, picks an entry of the table, which is a queue; what is not IP goes
+ * to queue 0. After a reset there is no table, and the key is the one of
+ * Microsoft's description of RSS. Read for each frame: written while frames
+ * come, a change holds from the next one on.
+ */
+#define NIC_REG_RSS_SIZE	0x0010	/* entries, a power of 2; 0: all frames
+					 * go to queue 0
+					 */
+#define NIC_REG_RSS_KEY(i)	(0x0020 + (i) * 4)	/* octets 4i to 4i + 3,
+							 * big endian
+							 */
+#define NIC_REG_RSS_TABLE(i)	(0x0080 + (i) * 4)	/* entries 4i (the lowest
+							 * octet) to 4i + 3
+							 */
+#define NIC_RSS_KEY_LEN		40	/* octets */
+#define NIC_RSS_TABLE_LEN	128	/* entries */
+
 /* Per-queue register blocks. */
 #define NIC_REG_TXQ(q)		(0x0100 + (q) * 0x40)
 #define NIC_REG_RXQ(q)		(0x0800 + (q) * 0x40)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the hardware reads in headers: where they are, and the RSS hash. */
+/* What the hardware reads in headers: where they are, and RSS. */
 
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -14,15 +15,13 @@
 #include "../wire/wire.h"
 #include "nic_dev.h"
 
-#define NIC_RSS_INPUT	36	/* two IPv6 addresses and two ports */
+#define NIC_RSS_INPUT	(NIC_RSS_KEY_LEN - 4)	/* IPv6 addresses, ports */
 #define NIC_PORTS_LEN	4
 
 /* The key that Microsoft's description of RSS verifies implementations with. */
-static const u8 nic_rss_key[NIC_RSS_INPUT + 4] = {
-	0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67,
-	0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb,
-	0xae, 0x7b, 0x30, 0xb4, 0x77, 0xcb, 0x2d, 0xa3, 0x80, 0x30,
-	0xf2, 0x0c, 0x6a, 0x42, 0xb7, 0x3b, 0xbe, 0xac, 0x01, 0xfa,
+static const u32 nic_rss_key[NIC_RSS_KEY_LEN / 4] = {
+	0x6d5a56da, 0x255b0ec2, 0x4167253d, 0x43a38fb0, 0xd0ca2bcb,
+	0xae7b30b4, 0x77cb2da3, 0x8030f20c, 0x6a42b73b, 0xbeac01fa,
 };
 
 static bool nic_parse_v4(const struct wire_frame *frame,
@@ -86,19 +85,21 @@ bool nic_parse(const struct wire_frame *frame, struct nic_parsed *parsed)
 	return proto == htons(ETH_P_IPV6) && nic_parse_v6(frame, parsed);
 }
 
-static u32 nic_toeplitz(const u8 *input, u32 len)
+/* Whole words of input: addresses and ports are. */
+static u32 nic_toeplitz(const struct nic_hw *hw, const u8 *input, u32 len)
 {
-	u32 window = get_unaligned_be32(nic_rss_key);
-	u32 hash = 0;
-	u32 i, bit;
+	u32 window = nic_reg(hw, NIC_REG_RSS_KEY(0));
+	u32 next, word, hash = 0;
+	u32 i;
+	int bit;
 
-	for (i = 0; i < len; i++) {
-		for (bit = 0; bit < 8; bit++) {
-			if (input[i] & (0x80 >> bit))
+	for (i = 0; i < len / 4; i++) {
+		word = get_unaligned_be32(input + 4 * i);
+		next = nic_reg(hw, NIC_REG_RSS_KEY(i + 1));
+		for (bit = 31; bit >= 0; bit--) {
+			if (word & BIT(bit))
 				hash ^= window;
-			window <<= 1;
-			if (nic_rss_key[i + 4] & (0x80 >> bit))
-				window |= 1;
+			window = window << 1 | (next >> bit & 1);
 		}
 	}
 	return hash;
@@ -106,21 +107,24 @@ static u32 nic_toeplitz(const u8 *input, u32 len)
 
 /**
  * nic_rss_hash() - the Toeplitz hash of a frame
+ * @hw: the NIC, for its key
  * @frame: the frame
- * @hash: filled in
+ * @hash: filled in, 0 when the frame is not IP
  *
  * Of addresses and ports for TCP and UDP that is no fragment, else of the
  * addresses.
  *
- * Context: any.
+ * Context: the thread's.
  * Return: what it is of: NIC_RX_HASH_L4, NIC_RX_HASH_L3, or 0: not IP.
  */
-u32 nic_rss_hash(const struct wire_frame *frame, u32 *hash)
+u32 nic_rss_hash(const struct nic_hw *hw, const struct wire_frame *frame,
+		 u32 *hash)
 {
 	struct nic_parsed parsed;
 	u8 input[NIC_RSS_INPUT];
 	u32 addrs, from;
 
+	*hash = 0;
 	if (!nic_parse(frame, &parsed))
 		return 0;
 	addrs = parsed.v6 ? 2 * sizeof(struct in6_addr) : 2 * sizeof(__be32);
@@ -129,10 +133,44 @@ u32 nic_rss_hash(const struct wire_frame *frame, u32 *hash)
 	memcpy(input, frame->data + from, addrs);
 	if (parsed.fragment || parsed.l4 + NIC_PORTS_LEN > frame->len ||
 	    (parsed.proto != IPPROTO_TCP && parsed.proto != IPPROTO_UDP)) {
-		*hash = nic_toeplitz(input, addrs);
+		*hash = nic_toeplitz(hw, input, addrs);
 		return NIC_RX_HASH_L3;
 	}
 	memcpy(input + addrs, frame->data + parsed.l4, NIC_PORTS_LEN);
-	*hash = nic_toeplitz(input, addrs + NIC_PORTS_LEN);
+	*hash = nic_toeplitz(hw, input, addrs + NIC_PORTS_LEN);
 	return NIC_RX_HASH_L4;
+}
+
+/**
+ * nic_rss_queue() - the queue that takes a frame
+ * @hw: the NIC, for its table
+ * @hash: nic_rss_hash() of the frame
+ *
+ * Context: the thread's.
+ * Return: an index, of a queue or not: the driver wrote it.
+ */
+u32 nic_rss_queue(const struct nic_hw *hw, u32 hash)
+{
+	u32 size = nic_reg(hw, NIC_REG_RSS_SIZE);
+	u32 entry;
+
+	if (!size)
+		return 0;
+	entry = hash % min_t(u32, size, NIC_RSS_TABLE_LEN);
+	return nic_reg(hw, NIC_REG_RSS_TABLE(entry / 4)) >>
+		       (entry % 4 * 8) & 0xff;
+}
+
+/**
+ * nic_rss_reset() - the key as after power-on, and no table
+ * @hw: the NIC; its registers are 0
+ *
+ * Context: under reg_lock.
+ */
+void nic_rss_reset(struct nic_hw *hw)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(nic_rss_key); i++)
+		WRITE_ONCE(hw->regs[NIC_REG_RSS_KEY(i) / 4], nic_rss_key[i]);
 }

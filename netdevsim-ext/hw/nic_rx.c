@@ -21,13 +21,6 @@ void nic_rxq_forget(struct nic_rxq *q)
 	q->done = 0;
 }
 
-/* Which queue takes a frame: the first, until there is receive-side scaling. */
-static unsigned int nic_rx_select(const struct nic_hw *hw,
-				  const struct wire_frame *frame)
-{
-	return 0;
-}
-
 /* Fetches descriptors; one at least is known to be posted. */
 static int nic_rx_refill(struct nic_hw *hw, struct nic_rxq *q, u32 posted)
 {
@@ -95,13 +88,15 @@ static int nic_rx_write_one(struct nic_hw *hw, struct nic_rxq *q,
 	return nic_rx_complete(hw, q, about, len, status);
 }
 
-/* What is said of a frame, after the tag was taken out if that is asked for. */
+/*
+ * What is said of a frame, after the tag was taken out if that is asked for.
+ * @about has the hash, of @hashed.
+ */
 static u32 nic_rx_about(struct nic_hw *hw, struct wire_frame *frame,
-			struct nic_rx_desc *about)
+			struct nic_rx_desc *about, u32 hashed)
 {
 	u32 features = nic_reg(hw, NIC_REG_FEATURES);
 	u32 status = NIC_RX_DONE;
-	u32 hash = 0;
 	u16 tci;
 
 	if ((features & NIC_FEAT_VLAN_STRIP) && nic_vlan_strip(frame, &tci)) {
@@ -115,17 +110,19 @@ static u32 nic_rx_about(struct nic_hw *hw, struct wire_frame *frame,
 		about->csum = cpu_to_le16(nic_csum_sum(frame));
 	}
 	if (features & NIC_FEAT_RSS_HASH)
-		status |= nic_rss_hash(frame, &hash);
-	about->hash = cpu_to_le32(hash);
+		status |= hashed;
+	else
+		about->hash = 0;
 	return status;
 }
 
 /* One frame into buffers, as many of which as it takes are posted. */
 static void nic_rx_write(struct nic_hw *hw, struct nic_rxq *q,
-			 struct wire_frame *frame, u32 posted)
+			 struct wire_frame *frame, u32 hash, u32 hashed,
+			 u32 posted)
 {
-	struct nic_rx_desc about = {};
-	u32 status = nic_rx_about(hw, frame, &about);
+	struct nic_rx_desc about = { .hash = cpu_to_le32(hash) };
+	u32 status = nic_rx_about(hw, frame, &about, hashed);
 	u32 nr = DIV_ROUND_UP(frame->len, q->buf_size);
 	u32 done = 0;
 	u32 i;
@@ -146,17 +143,35 @@ static void nic_rx_write(struct nic_hw *hw, struct nic_rxq *q,
 	nic_count(&hw->counters.rx_bytes, frame->len);
 }
 
+/* The hash, where it is asked for: by the table, or to be told of. */
+static u32 nic_rx_hash(struct nic_hw *hw, const struct wire_frame *frame,
+		       u32 *hash)
+{
+	*hash = 0;
+	if (!nic_reg(hw, NIC_REG_RSS_SIZE) &&
+	    !(nic_reg(hw, NIC_REG_FEATURES) & NIC_FEAT_RSS_HASH))
+		return 0;
+	return nic_rss_hash(hw, frame, hash);
+}
+
 static void nic_rx_frame(struct nic_hw *hw, struct wire_frame *frame)
 {
-	unsigned int index = nic_rx_select(hw, frame);
-	struct nic_rxq *q = &hw->rxq[index];
-	u32 posted;
-	u32 tail;
+	struct nic_rxq *q;
+	u32 posted, tail;
+	u32 hash, hashed;
+	u32 index;
 
 	if (frame->len > nic_reg(hw, NIC_REG_MTU)) {
 		nic_count(&hw->counters.rx_errors, 1);
 		return;
 	}
+	hashed = nic_rx_hash(hw, frame, &hash);
+	index = hashed ? nic_rss_queue(hw, hash) : 0;
+	if (unlikely(index >= hw->nr_queues)) {
+		nic_count(&hw->counters.rx_missed, 1);
+		return;
+	}
+	q = &hw->rxq[index];
 	if (!q->ring.size || !q->buf_size || q->ring.error ||
 	    nic_ring_tail(hw, &q->ring, NIC_REG_RXQ(index), &tail)) {
 		nic_count(&hw->counters.rx_missed, 1);
@@ -167,7 +182,7 @@ static void nic_rx_frame(struct nic_hw *hw, struct wire_frame *frame)
 		nic_count(&hw->counters.rx_missed, 1);
 		return;
 	}
-	nic_rx_write(hw, q, frame, posted);
+	nic_rx_write(hw, q, frame, hash, hashed, posted);
 	q->done++;
 }
 

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Several queues: who receives what, how many are in use, what they count."""
+
+import collections
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from headroom import executor, transfer
+from headroom.nic import Nic
+from headroom.pair import Pair
+from headroom.testbed import Testbed
+from tools.kernel import source
+
+pytestmark = pytest.mark.no_pair
+QUEUES = 4
+# $1 files of $2 octets from left to right, at once, from ports of their own:
+# what is hashed repeats from run to run.
+FLOWS = """
+set -e
+for ((i = 0; i < $1; i++)); do
+    timeout 60 nsenter --net=/run/netns/right \\
+        socat -u "TCP4-LISTEN:$((6000 + i)),reuseaddr" STDOUT |
+        head -c "$2" | wc -c >"/tmp/headroom/flow-$i" &
+done
+for ((i = 0; i < $1; i++)); do
+    head -c "$2" /dev/zero | timeout 60 nsenter --net=/run/netns/left \\
+        socat -u STDIN "TCP4:$3:$((6000 + i)),sourceport=$((7000 + i)),\\
+reuseaddr,retry=600,interval=0.05" &
+done
+wait
+for ((i = 0; i < $1; i++)); do cat "/tmp/headroom/flow-$i"; done
+"""
+
+
+@pytest.fixture
+def wide(testbed: Testbed) -> Iterator[Pair]:
+    """A pair with four queues each; it goes with the scenario."""
+    pair = testbed.create(queues=QUEUES)
+    pair.reset()
+    pair.host.run(["mkdir", "-p", transfer.FOLDER], check=True)
+    yield pair
+    testbed.check_quiet()
+    testbed.clear()
+
+
+def interrupts(nic: Nic) -> collections.Counter[int]:
+    """Return how many interrupts each queue of *nic* has had."""
+    found: collections.Counter[int] = collections.Counter()
+    for line in nic.host.read("/proc/interrupts").splitlines():
+        words = line.split()
+        if match := re.fullmatch(rf"{nic.ifname}-(\d+)", words[-1]):
+            found[int(match[1])] = sum(
+                int(word) for word in words[1:] if word.isdecimal())
+    return found
+
+
+def send(pair: Pair, flows: int = 8, octets: int = 200_000) -> None:
+    """Send several flows at once; all of each must arrive."""
+    done = executor.script(pair.host, FLOWS, str(flows), str(octets),
+                           pair.right.address4, timeout=120)
+    assert done.stdout.split() == [str(octets)] * flows
+
+
+def used(nic: Nic, act: Callable[[], None]) -> set[int]:
+    """Return which queues of *nic* had an interrupt while *act* ran."""
+    before = interrupts(nic)
+    act()
+    return {queue for queue, count in interrupts(nic).items()
+            if count > before[queue]}
+
+
+def test_flows_are_spread(wide: Pair) -> None:
+    """The table decides which queue receives; ethtool -X changes it."""
+    nic = wide.right
+    assert set(interrupts(nic)) == set(range(QUEUES))
+    assert len(used(nic, lambda: send(wide))) > 1
+    shown = nic.run("ethtool", "-x", nic.ifname).stdout
+    assert f"with {QUEUES} RX ring(s)" in shown
+    assert "toeplitz: on" in shown
+    nic.run("ethtool", "-X", nic.ifname, "weight", "0", "0", "1", "0")
+    # Queue 0 has what is not IP (ARP), and any queue may transmit.
+    received = nic.counters()["driver.rx_packets"]
+    spread = used(nic, lambda: send(wide))
+    assert 2 in spread
+    assert nic.counters()["driver.rx_packets"] > received
+    with pytest.raises(executor.CommandError):
+        nic.run("ethtool", "-L", nic.ifname, "combined", "2")
+    nic.run("ethtool", "-X", nic.ifname, "default")
+
+
+def test_queues_come_and_go(wide: Pair) -> None:
+    """ethtool -L takes queues out of use and back, beneath a stream."""
+    block = transfer.payload(wide.host, transfer.MIB)
+    with transfer.flow(wide, 4, block):
+        for count in (1, 3, 2, QUEUES):
+            for nic in wide.nics:
+                nic.run("ethtool", "-L", nic.ifname, "combined", str(count))
+            assert f"Combined:\t{count}" in wide.left.run(
+                "ethtool", "-l", "nic1").stdout
+    for refused in ("0", str(QUEUES + 1)):
+        with pytest.raises(executor.CommandError):
+            wide.left.run("ethtool", "-L", "nic1", "combined", refused)
+    send(wide)
+
+
+# The kernel's own driver selftests, unmodified; with NETIF they take a device
+# that is there instead of making one.
+SELFTESTS = ("queues.py", "stats.py", "ping.py")
+
+
+@pytest.mark.stock
+@pytest.mark.parametrize("name", SELFTESTS)
+def test_driver_selftest(wide: Pair, name: str) -> None:
+    """It passes over our NIC; what it skips is shown with its reason."""
+    folder = source.pristine() / "tools/testing/selftests/drivers/net"
+    nic, peer = wide.nics
+    done = wide.host.run(
+        ["/usr/bin/python3", f"./{name}"], netns=nic.netns, timeout=300,
+        cwd=str(folder), env={
+            "NETIF": nic.ifname, "LOCAL_V4": nic.address4,
+            "LOCAL_V6": nic.address6, "REMOTE_V4": peer.address4,
+            "REMOTE_V6": peer.address6, "REMOTE_TYPE": "netns",
+            "REMOTE_ARGS": peer.netns})
+    said = done.stdout + done.stderr
+    print(said)
+    assert done.returncode == 0, said
+    assert "not ok" not in said
+    assert re.search(r"^ok \d+", said, re.M), said
