@@ -36,6 +36,7 @@ help:
 	@echo '                    removes the kernels and their source too'
 	@echo
 	@echo 'KERNEL=PATH         a built 6.12 tree of your own instead of ours'
+	@echo 'KERNEL=distro       the kernel of Debian'"'"'s own package: none is built'
 	@echo 'OUT=PATH            where logs, captures and JUnit XML go (out/)'
 	@echo 'JOBS=N              parts of the tests that run side by side'
 	@echo 'KEEP=1              leave the VM of a failed scenario up'

@@ -11,7 +11,7 @@ import sys
 import time
 
 from tools import cache
-from tools.kernel import config, source
+from tools.kernel import config, distro, source
 
 # Raise it when the way of building changes and the fragments do not.
 RECIPE = 1
@@ -223,7 +223,13 @@ def given(tree: str) -> pathlib.Path:
 
 
 def resolve(flavour: str) -> pathlib.Path:
-    """Return the tree to use: $KERNEL if set (not for uml), else built."""
-    if (own := os.environ.get("KERNEL")) and flavour != "uml":
+    """Return the tree to use: $KERNEL if set (not for uml), else built.
+
+    KERNEL=distro is Debian's own kernel: the tree is its headers.
+    """
+    own = os.environ.get("KERNEL")
+    if own == distro.NAME and flavour != "uml":
+        return distro.tree()
+    if own and flavour != "uml":
         return given(own)
     return build(flavour)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 from tools import cache
-from tools.kernel import config, source
+from tools.kernel import config, distro, source
 from tools.kernel import tree as kernels
 from tools.modules import mirror, symbols
 
@@ -128,8 +128,10 @@ def build(tree: pathlib.Path, out: pathlib.Path | None = None,
 def install_stock(tree: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
     """Install the tree's own modules under *base*; return lib/modules/X.
 
-    Distribution headers have none to install: an empty folder then.
+    Those of Debian's kernel are in its image's package.
     """
+    if name := distro.release(tree):
+        return distro.modules(name)
     folder = base / "lib" / "modules" / release(tree)
     listing = tree / "modules.order"
     stamp = base / cache.STAMP

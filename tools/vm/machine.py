@@ -71,7 +71,8 @@ class Machine:
                 qemu.Share("repo", cache.REPO, str(cache.REPO)),
                 qemu.Share("cache", cache.root(), str(cache.root())),
             ],
-            init=HERE / "init", modules=self.modules, repo=cache.REPO)
+            init=HERE / "init", modules=self.modules, repo=cache.REPO,
+            initrd=qemu.initrd(self.tree))
         self.accel = ""
         self.release = ""
         self.process: subprocess.Popen[bytes] | None = None

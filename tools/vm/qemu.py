@@ -8,6 +8,7 @@ import shlex
 import subprocess
 
 from tools import cache
+from tools.kernel import distro
 
 QEMU = "qemu-system-x86_64"
 # REP instructions cost an instruction an iteration under icount, so the model
@@ -41,6 +42,7 @@ class Setup:
     modules: pathlib.Path | None
     repo: pathlib.Path
     shell: str = ""
+    initrd: pathlib.Path | None = None
 
 
 def boot_id() -> str:
@@ -81,11 +83,13 @@ def remember_kvm(works: bool) -> None:
 
 
 def image(tree: pathlib.Path) -> pathlib.Path:
-    """Return what of a built tree QEMU can boot.
+    """Return what of a built tree, or of Debian's headers, QEMU can boot.
 
     vmlinux enters by PVH and saves the decompressor, which is slow without
     KVM. Raises FileNotFoundError.
     """
+    if name := distro.release(tree):
+        return distro.image(name)
     options = (tree / ".config").read_text(encoding="utf-8")
     vmlinux = tree / "vmlinux"
     if "CONFIG_PVH=y" in options and vmlinux.is_file():
@@ -95,6 +99,12 @@ def image(tree: pathlib.Path) -> pathlib.Path:
         return packed
     raise FileNotFoundError(f"{tree} has neither vmlinux with CONFIG_PVH nor "
                             "a bzImage")
+
+
+def initrd(tree: pathlib.Path) -> pathlib.Path | None:
+    """Return the initramfs that a kernel needs to get at the root, if any."""
+    name = distro.release(tree)
+    return distro.initramfs(name) if name else None
 
 
 def kernel_line(setup: Setup) -> str:
@@ -141,6 +151,8 @@ def command(setup: Setup, accel: str, run: pathlib.Path,
         words += ["-accel", "kvm", "-cpu", "host"]
     else:
         words += ["-accel", "tcg,thread=multi", "-cpu", "max"]
+    if setup.initrd:
+        words += ["-initrd", str(setup.initrd)]
     words += ["-virtfs", "local,path=/,mount_tag=root9p,security_model=none,"
               "readonly=on,multidevs=remap"]
     for share in setup.shares:
