@@ -54,17 +54,10 @@ int nic_rx_pool_create(struct nic_rx_ring *ring, struct nic_rx_mem *mem)
 	return 0;
 }
 
-/* Pages that a pool took from the system and mapped; 0 where none counts. */
+/* Pages that a pool ever took from the system, each of which it mapped. */
 static u64 nic_rx_pool_mapped(const struct page_pool *pool)
 {
-#ifdef CONFIG_PAGE_POOL_STATS
-	struct page_pool_stats stats = {};
-
-	if (pool && page_pool_get_stats(pool, &stats))
-		return stats.alloc_stats.slow +
-		       stats.alloc_stats.slow_high_order;
-#endif
-	return 0;
+	return pool ? READ_ONCE(pool->pages_state_hold_cnt) : 0;
 }
 
 /**
@@ -92,8 +85,7 @@ void nic_rx_pool_destroy(struct nic_rx_ring *ring, struct nic_rx_mem *mem)
  * nic_rx_pool_maps() - pages that the page pools of now have mapped
  * @nic: the NIC
  *
- * What earlier pools mapped is in the rings' counters. 0 on a kernel without
- * CONFIG_PAGE_POOL_STATS.
+ * What earlier pools mapped is in the rings' counters.
  *
  * Context: process, under RTNL.
  * Return: how many.
