@@ -51,7 +51,7 @@ static void hgso_decline_reason(struct kunit *test)
 	super_shoot(test, &shot, skb);
 
 	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, HGSO_ALL_FEATURES,
-						  rig->txq.limits.max_descs), want);
+						  &rig->txq), want);
 	KUNIT_EXPECT_TRUE(test, super_untouched(&shot, skb));
 
 	KUNIT_EXPECT_EQ(test, super_prepare(rig, skb), d->err);
@@ -77,8 +77,8 @@ static void hgso_decline_not(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	super_shoot(test, &shot, skb);
 
-	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, HGSO_ALL_FEATURES, 13),
-			HGSO_ALL_FEATURES);
+	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, HGSO_ALL_FEATURES,
+						  &rig->txq), HGSO_ALL_FEATURES);
 	KUNIT_EXPECT_TRUE(test, super_untouched(&shot, skb));
 	KUNIT_EXPECT_EQ(test, super_prepare(rig, skb), 13);
 	hgso_expect_counted(test, HGSO_OK);
@@ -104,6 +104,7 @@ static void hgso_decline_tag(struct kunit *test)
 				     .headroom = 64 };
 	struct super_spec full = { SPEC(100, 100 * HGSO_MOST_FRAMES, 2) };
 	const struct super_spec *specs[] = { &inside, &full };
+	struct super_rig *rig = test->priv;
 	struct sk_buff *skb;
 	unsigned int i;
 
@@ -112,14 +113,15 @@ static void hgso_decline_tag(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, skb);
 		if (!i)
 			hgso_decline_second_tag(skb);
-		KUNIT_EXPECT_EQ(test, hgso_features_check(skb, soft, 4096),
+		KUNIT_EXPECT_EQ(test, hgso_features_check(skb, soft, &rig->txq),
 				soft);
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 7);
-		KUNIT_EXPECT_EQ(test, hgso_features_check(skb, soft, 4096),
+		KUNIT_EXPECT_EQ(test, hgso_features_check(skb, soft, &rig->txq),
 				soft & ~NETIF_F_GSO_MASK);
 		KUNIT_EXPECT_EQ(test,
 				hgso_features_check(skb, HGSO_ALL_FEATURES,
-						    4096), HGSO_ALL_FEATURES);
+						    &rig->txq),
+				HGSO_ALL_FEATURES);
 		kfree_skb(skb);
 	}
 }
@@ -129,12 +131,13 @@ static void hgso_decline_plain(struct kunit *test)
 {
 	struct super_spec spec = { .flags = ACK, .payload = 1000,
 				   .linear = 1000 };
-	struct sk_buff *skb = super_skb(test->priv, &spec);
+	struct super_rig *rig = test->priv;
+	struct sk_buff *skb = super_skb(rig, &spec);
 
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	skb_gso_reset(skb);
-	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, HGSO_ALL_FEATURES, 2),
-			HGSO_ALL_FEATURES);
+	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, HGSO_ALL_FEATURES,
+						  &rig->txq), HGSO_ALL_FEATURES);
 	kfree_skb(skb);
 }
 

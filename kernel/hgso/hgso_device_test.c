@@ -157,8 +157,7 @@ static void hgso_device_limit(struct kunit *test)
 	rig->txq.limits.max_map = c->max_map;
 	super_shoot(test, &shot, skb);
 
-	KUNIT_EXPECT_EQ(test, hgso_txq_features_check(skb, NETIF_F_TSO,
-						      &rig->txq),
+	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, NETIF_F_TSO, &rig->txq),
 			c->taken ? NETIF_F_TSO : 0);
 	if (c->taken) {
 		KUNIT_EXPECT_GT(test, super_prepare(rig, skb), 0);

@@ -106,14 +106,15 @@ static void hgso_sink_chosen(struct kunit *test)
 		     ALIGN(super_hdr_len(spec), 8) > hgso_headroom.max_len;
 	struct sk_buff *skb = hgso_sink_skb(test, spec);
 	const struct hgso_sink *used;
+	struct hgso_txq plain;
 	const char *wrong;
 	int err;
 
 	hgso_txq_set_sinks(&rig->txq, &hgso_headroom, &ring->sink);
-	KUNIT_EXPECT_EQ(test, hgso_txq_features_check(skb, NETIF_F_TSO,
-						      &rig->txq), NETIF_F_TSO);
-	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, NETIF_F_TSO,
-						  SUPER_MAX_DESCS),
+	hgso_txq_init(&plain, NULL, SUPER_MAX_DESCS);
+	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, NETIF_F_TSO, &rig->txq),
+			NETIF_F_TSO);
+	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, NETIF_F_TSO, &plain),
 			large ? 0 : NETIF_F_TSO);
 	wrong = super_differs(rig, skb, super_depth(spec), &err);
 	KUNIT_EXPECT_EQ(test, err, 0);

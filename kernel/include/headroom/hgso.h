@@ -17,9 +17,9 @@
  *	hgso_unmap(txq, skb);			on completion, then free the skb
  *
  * Between prepare and unmap the skb's head belongs to the engine, and so do the
- * last 8 octets of its control block (HGSO_CB_OFFSET): nobody may free, orphan,
- * push or pull the skb, nor write to a clone's head. Its headers and payload
- * are not changed at all.
+ * last octets of its control block, from HGSO_CB_OFFSET on, one pointer: nobody
+ * may free, orphan, push or pull the skb, nor write to a clone's head. Its
+ * headers and payload are not changed at all.
  */
 #ifndef HEADROOM_HGSO_H
 #define HEADROOM_HGSO_H
@@ -31,7 +31,7 @@
 struct device;
 
 /* Raised when a driver has to be changed; docs/from-tso.md says what counts. */
-#define HGSO_API_VERSION	1
+#define HGSO_API_VERSION	2
 
 /**
  * define HGSO_FEATURES - what a driver with hgso may advertise
@@ -206,8 +206,8 @@ struct hgso_limits {
  * @done_sync: guards @done_unmaps
  *
  * One a transmit queue, embedded in the driver's ring. hgso_txq_init() fills
- * it. Before the queue starts, a driver may set @limits and @finish_csum, and
- * then asks hgso_txq_features_check(); it reads counters by hgso_txq_stats().
+ * it. Before the queue starts, a driver may set @limits and @finish_csum;
+ * hgso_features_check() knows them. It reads counters by hgso_txq_stats().
  */
 struct hgso_txq {
 	struct device *dma_dev;
@@ -352,10 +352,7 @@ int hgso_ring_init(struct hgso_ring *ring, void *mem, dma_addr_t dma, u32 size);
 
 netdev_features_t hgso_features_check(const struct sk_buff *skb,
 				      netdev_features_t features,
-				      u32 max_descs);
-netdev_features_t hgso_txq_features_check(const struct sk_buff *skb,
-					  netdev_features_t features,
-					  const struct hgso_txq *txq);
+				      const struct hgso_txq *txq);
 int hgso_prepare(struct hgso_txq *txq, struct sk_buff *skb);
 int hgso_map(struct hgso_txq *txq, struct sk_buff *skb);
 void hgso_unmap(struct hgso_txq *txq, struct sk_buff *skb);
