@@ -53,6 +53,30 @@ static __always_inline bool hgso_check_usual(const struct sk_buff *skb,
 }
 
 /**
+ * hgso_check_stable() - will the payload stay as it is until it is sent?
+ * @skb: a super-packet that hgso_check() takes
+ *
+ * A checksum that is made in prepare is wrong for what somebody writes to the
+ * payload afterwards: a page of a file that was sent by splice(), or of a
+ * process that sends without copying. The stack copies such a segment before
+ * it sums it.
+ *
+ * Context: any; does not change the skb.
+ * Return: HGSO_OK or why not.
+ */
+enum hgso_reason hgso_check_stable(const struct sk_buff *skb)
+{
+	const struct sk_buff *iter;
+
+	if (skb_has_shared_frag(skb))
+		return HGSO_SHARED_FRAG;
+	skb_walk_frags(skb, iter)
+		if (skb_has_shared_frag(iter))
+			return HGSO_SHARED_FRAG;
+	return HGSO_OK;
+}
+
+/**
  * hgso_check() - can this super-packet be prepared?
  * @skb: skb->data at the MAC header
  * @limits: of the queue

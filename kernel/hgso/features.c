@@ -44,7 +44,8 @@ netdev_features_t hgso_features_check(const struct sk_buff *skb,
 	if (skb_vlan_tag_present(skb) &&
 	    !vlan_hw_offload_capable(features, skb->vlan_proto))
 		tag_len = VLAN_HLEN;
-	if (hgso_check(skb, &txq->limits, tag_len, &plan))
+	if (hgso_check(skb, &txq->limits, tag_len, &plan) ||
+	    (txq->finish_csum && hgso_check_stable(skb)))
 		features &= ~NETIF_F_GSO_MASK;
 	return features;
 }

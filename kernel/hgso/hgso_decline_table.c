@@ -87,6 +87,16 @@ static void three_tags(struct sk_buff *skb)
 	put_unaligned_be16(ETH_P_8021Q, skb->data + ETH_HLEN + VLAN_HLEN + 2);
 }
 
+/* They go on in the page frags, behind what the head has. */
+static void long_headers(struct sk_buff *skb)
+{
+	u8 *ext = (u8 *)(ip6(skb) + 1);
+
+	ip6(skb)->nexthdr = IPPROTO_DSTOPTS;
+	ext[0] = IPPROTO_TCP;
+	ext[1] = 30;
+}
+
 static void other_protocol(struct sk_buff *skb)
 {
 	skb->protocol = htons(ETH_P_IPV6);
@@ -253,6 +263,8 @@ const struct hgso_decline hgso_declines[] = {
 	  .spoil = encapsulated },
 	{ "a tunnel that is none", NOT_DONE(HGSO_PROTOCOL),
 	  .spec = { V4, .gso_type = SKB_GSO_GRE }, .spoil = encapsulated },
+	{ "302 octets of headers, in page frags", NOT_DONE(HGSO_PROTOCOL),
+	  .spec = { V6 }, .spoil = long_headers },
 	{ "segments of their own", NOT_DONE(HGSO_GSO_TYPE), .spec = { V4 },
 	  .spoil = by_frags },
 	{ "skb says another protocol", NOT_DONE(HGSO_PROTOCOL), .spec = { V4 },

@@ -220,9 +220,9 @@ static void hgso_decline_names(struct kunit *test)
 /* Every reason up to those of a failing sink has a case above. */
 static void hgso_decline_complete(struct kunit *test)
 {
-	/* hgso_device_test.c has the one that plain queues do not give. */
-	u64 seen = BIT(HGSO_OK) | BIT(HGSO_SLICE) | BIT(HGSO_NOMEM) |
-		   BIT(HGSO_MAP);
+	/* hgso_device_test.c has those that plain queues do not give. */
+	u64 seen = BIT(HGSO_OK) | BIT(HGSO_SLICE) | BIT(HGSO_SHARED_FRAG) |
+		   BIT(HGSO_NOMEM) | BIT(HGSO_MAP);
 	unsigned int i;
 
 	for (i = 0; i < hgso_declines_count; i++)

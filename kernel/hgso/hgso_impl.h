@@ -45,6 +45,7 @@ enum hgso_reason hgso_check_all(const struct sk_buff *skb,
 enum hgso_reason hgso_count(const struct sk_buff *skb,
 			    const struct hgso_limits *limits,
 			    struct hgso_plan *plan);
+enum hgso_reason hgso_check_stable(const struct sk_buff *skb);
 void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
 		const struct hgso_plan *plan, struct hdr_super *super);
 int hgso_reason_errno(enum hgso_reason reason);

@@ -183,6 +183,8 @@ static enum hgso_reason hgso_do_prepare(struct hgso_txq *txq,
 	if (unlikely(skb_shared(skb)))
 		return HGSO_SHARED;
 	reason = hgso_check(skb, &txq->limits, 0, plan);
+	if (likely(!reason) && unlikely(txq->finish_csum))
+		reason = hgso_check_stable(skb);
 	if (unlikely(reason))
 		return reason;
 	head = skb->head;

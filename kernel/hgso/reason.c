@@ -17,6 +17,7 @@ static const char * const hgso_reason_names[HGSO_NR_REASONS] = {
 	[HGSO_DESCRIPTORS] = "descriptors",
 	[HGSO_SLICE] = "slice",
 	[HGSO_HEADROOM] = "headroom",
+	[HGSO_SHARED_FRAG] = "shared_frag",
 	[HGSO_SHARED] = "shared",
 	[HGSO_GSO_SIZE] = "gso_size",
 	[HGSO_HEADER] = "header",

@@ -63,6 +63,8 @@ struct device;
  * @HGSO_SLICE: a frame in more slices than the device takes, a slice that is
  *	longer, or memory that cannot be mapped in one
  * @HGSO_HEADROOM: more headers than a head can hold
+ * @HGSO_SHARED_FRAG: payload that somebody may yet rewrite, in a queue whose
+ *	checksums the engine finishes
  * @HGSO_SHARED: the skb has other owners (skb_shared())
  * @HGSO_GSO_SIZE: malformed: gso_size is 0, or not below the payload
  * @HGSO_HEADER: malformed: truncated or contradictory headers
@@ -86,6 +88,7 @@ enum hgso_reason {
 	HGSO_DESCRIPTORS,
 	HGSO_SLICE,
 	HGSO_HEADROOM,
+	HGSO_SHARED_FRAG,
 	HGSO_SHARED,
 	HGSO_GSO_SIZE,
 	HGSO_HEADER,
@@ -168,6 +171,7 @@ struct hgso_ring {
 	struct hgso_sink sink;
 	/* private: */
 	u8 *mem;
+	u8 *state;
 	dma_addr_t dma;
 	u32 size;
 	u32 head;
@@ -197,7 +201,8 @@ struct hgso_limits {
  * struct hgso_txq - the engine's part of a transmit queue
  * @dma_dev: device that the DMA API maps for
  * @limits: what super-packets the queue takes
- * @finish_csum: finish L4 checksums, for a device that does not
+ * @finish_csum: finish L4 checksums, for a device that does not; then payload
+ *	that somebody may rewrite (skb_has_shared_frag()) is declined
  * @sink: where headers go
  * @large: where headers go that are too long for @sink, or NULL
  * @tx_stats: counted by prepare and map, under the queue's xmit lock
@@ -349,6 +354,7 @@ void hgso_txq_set_sinks(struct hgso_txq *txq, const struct hgso_sink *sink,
 void hgso_txq_stats(const struct hgso_txq *txq, struct hgso_stats *stats);
 const char *hgso_reason_name(enum hgso_reason reason);
 int hgso_ring_init(struct hgso_ring *ring, void *mem, dma_addr_t dma, u32 size);
+void hgso_ring_exit(struct hgso_ring *ring);
 
 netdev_features_t hgso_features_check(const struct sk_buff *skb,
 				      netdev_features_t features,
