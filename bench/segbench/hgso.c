@@ -73,6 +73,7 @@ static void segbench_cookies(struct sk_buff *skb)
 		piece->addr = (uintptr_t)skb_frag_address(&shinfo->frags[i]);
 		piece->len = skb_frag_size(&shinfo->frags[i]);
 	}
+	*piece = (struct hgso_piece){ };
 }
 
 static __always_inline int segbench_hgso_send(struct segbench_hgso *hgso,

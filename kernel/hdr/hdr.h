@@ -276,6 +276,13 @@ void hdr_write(const struct hdr_super *super, const struct hdr_segment *seg,
 void hdr_write_two(const struct hdr_super *super,
 		   const struct hdr_segment *segs, u8 *out, u8 *out2,
 		   struct hdr_counters *c);
+void hdr_write_tunnel(const struct hdr_super *super,
+		      const struct hdr_rule *rule, unsigned int layer,
+		      const struct hdr_segment *seg, u8 *out);
+void hdr_fill(u8 *out, unsigned int n, unsigned int stride, u32 mss,
+	      const struct hdr_counters *c);
+bool hdr_write_plain(const struct hdr_super *super, unsigned int frames,
+		     u8 *out);
 void hdr_write_all(const struct hdr_super *super, unsigned int frames,
 		   unsigned int stride, u8 *out);
 

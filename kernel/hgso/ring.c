@@ -129,7 +129,7 @@ int hgso_ring_init(struct hgso_ring *ring, void *mem, dma_addr_t dma, u32 size)
 	ring->size = size;
 	/* So that it fits wherever the ring stands, and the longest state too. */
 	ring->sink.max_len = size / 2;
-	BUILD_BUG_ON(HGSO_MAX_STATE > SZ_8K / 2);
+	BUILD_BUG_ON(HGSO_MAX_STATE > SZ_4K);
 	ring->sink.reserve = hgso_ring_reserve;
 	ring->sink.map = hgso_ring_map;
 	ring->sink.unmap = hgso_ring_unmap;

@@ -308,8 +308,6 @@ struct hgso_iter {
 	dma_addr_t data;
 	u32 data_left;
 	u32 frame_left;
-	u32 frames;
-	u32 last;
 	u32 mss;
 	u32 hdr_len;
 	u32 stride;
@@ -417,8 +415,6 @@ static __always_inline void hgso_iter_init(struct hgso_iter *it,
 	it->data = it->piece->addr;
 	it->data_left = it->piece->len;
 	it->hdr = pkt->hdrs_dma;
-	it->frames = pkt->frames;
-	it->last = pkt->payload - (pkt->frames - 1) * pkt->mss;
 	it->frame_left = 0;
 	it->mss = pkt->mss;
 	it->hdr_len = pkt->hdr_len;
@@ -439,9 +435,10 @@ static __always_inline void hgso_iter_init(struct hgso_iter *it,
 static __always_inline bool hgso_next_frame(struct hgso_iter *it,
 					    struct hgso_slice *slice)
 {
-	if (!it->frames)
+	/* The last frame may be shorter: it ends where the payload does. */
+	if (!it->data_left)
 		return false;
-	it->frame_left = --it->frames ? it->mss : it->last;
+	it->frame_left = it->mss;
 	slice->addr = it->hdr;
 	slice->len = it->hdr_len;
 	slice->first = true;
@@ -472,17 +469,18 @@ static __always_inline void hgso_next_data(struct hgso_iter *it,
 		it->data_left -= len;
 		it->frame_left = 0;
 		slice->last = true;
+		slice->end = false;
 	} else {
 		len = it->data_left;
-		it->frame_left -= len;
 		/* The last piece has an empty one behind it. */
 		it->piece++;
 		it->data = it->piece->addr;
 		it->data_left = it->piece->len;
+		slice->end = !it->data_left;
+		it->frame_left = slice->end ? 0 : it->frame_left - len;
 		slice->last = !it->frame_left;
 	}
 	slice->len = len;
-	slice->end = slice->last && !it->frames;
 }
 
 /**
