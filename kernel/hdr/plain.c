@@ -3,6 +3,7 @@
  * The headers of all segments of plain TCP, for which the compiler expands the
  * table of rules. This runs once a segment, so every instruction counts.
  */
+#include <kunit/visibility.h>
 #include <linux/align.h>
 #include <linux/minmax.h>
 
@@ -197,3 +198,4 @@ bool hdr_write_plain(const struct hdr_super *super, unsigned int frames,
 		return false;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(hdr_write_plain);

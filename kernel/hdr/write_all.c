@@ -127,17 +127,15 @@ void hdr_fill(u8 *out, unsigned int n, unsigned int stride, u32 mss,
 }
 
 /**
- * hdr_write_all() - write the headers of every segment
+ * hdr_write_any() - hdr_write_all() for any headers
  * @super: the super-packet
- * @frames: how many segments, at least 2
- * @stride: octets from one segment's headers to the next one's:
- *	ALIGN(@super->stack->len, 8)
- * @out: @frames * @stride octets, 8-aligned; those between @super->stack->len and
- *	@stride are overwritten with anything
+ * @frames: as there
+ * @stride: as there
+ * @out: as there
  *
  * Context: any.
  */
-void hdr_write_all(const struct hdr_super *super, unsigned int frames,
+void hdr_write_any(const struct hdr_super *super, unsigned int frames,
 		   unsigned int stride, u8 *out)
 {
 	unsigned int last = frames - 1, next = 1;
@@ -148,9 +146,6 @@ void hdr_write_all(const struct hdr_super *super, unsigned int frames,
 		  .index = last, .last = true },
 	};
 	struct hdr_counters c;
-
-	if (likely(hdr_write_plain(super, frames, out)))
-		return;
 
 	hdr_write_two(super, segs, out, out + last * stride, &c);
 
@@ -165,4 +160,4 @@ void hdr_write_all(const struct hdr_super *super, unsigned int frames,
 		hdr_fill(out + next * stride, last - next, stride, super->mss,
 			 &c);
 }
-EXPORT_SYMBOL_IF_KUNIT(hdr_write_all);
+EXPORT_SYMBOL_IF_KUNIT(hdr_write_any);

@@ -5,51 +5,38 @@
  */
 #include <kunit/visibility.h>
 #include <linux/export.h>
-#include <linux/if_ether.h>
-#include <linux/if_vlan.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-#include <linux/tcp.h>
-#include <linux/unaligned.h>
-#include <net/ip.h>
 
-#include "hgso_impl.h"
+#include "check.h"
 
-/*
- * What nearly all super-packets are, in one go: TCP over IPv4 or IPv6, nothing
- * else, headers in the head. Checks all that the long way checks of these.
+/**
+ * hgso_count_list() - count the slices and pieces of a frag_list
+ * @c: so far; added to
+ * @skb: the super-packet
+ * @hdr_len: all headers as they came, octets
+ *
+ * Context: any; does not change the skb.
+ * Return: HGSO_OK or why it is not taken.
  */
-static __always_inline bool hgso_check_usual(const struct sk_buff *skb,
-					     struct hgso_plan *plan)
+enum hgso_reason hgso_count_list(struct hgso_count *c,
+				 const struct sk_buff *skb,
+				 unsigned int hdr_len)
 {
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-	const struct ethhdr *eth = (const void *)skb->data;
-	u32 type = shinfo->gso_type, len = skb->len - ETH_HLEN;
-	const u8 *l3h = skb->data + ETH_HLEN;
-	unsigned int l4;
+	const struct sk_buff *iter;
 
-	if (type & ~(HGSO_TCP | SKB_GSO_TCP_ECN | SKB_GSO_DODGY) ||
-	    skb->encapsulation || skb->ip_summed != CHECKSUM_PARTIAL ||
-	    skb->csum_offset != offsetof(struct tcphdr, check) ||
-	    len > IP_MAX_MTU || !skb_frags_readable(skb) ||
-	    skb_network_offset(skb) != ETH_HLEN)
-		return false;
-	/* The parser sees to it that the head is long enough for this. */
-	if (!hdr_parse_usual(&plan->stack, skb->data, skb_headlen(skb),
-			     skb->protocol) ||
-	    eth->h_proto != skb->protocol)
-		return false;
-
-	l4 = plan->stack.start[2];
-	plan->cut = 0;
-	if (skb_checksum_start_offset(skb) != l4)
-		return false;
-	if (plan->stack.type[1] == HDR_IPV4)
-		return type & SKB_GSO_TCPV4 && get_unaligned_be16(l3h +
-			offsetof(struct iphdr, tot_len)) == len;
-	return type & SKB_GSO_TCPV6 && get_unaligned_be16(l3h +
-		offsetof(struct ipv6hdr, payload_len)) ==
-		len - sizeof(struct ipv6hdr);
+	/* Pulling headers out of it would change its skbs. */
+	if (hdr_len > skb_pagelen(skb))
+		return HGSO_FRAG_LIST;
+	skb_walk_frags(skb, iter) {
+		if (skb_has_frag_list(iter))
+			return HGSO_FRAG_LIST;
+		if (!skb_frags_readable(iter))
+			return HGSO_UNREADABLE;
+		hgso_count_buffer(c, skb_headlen(iter));
+		hgso_count_frags(c, iter);
+		if (c->pieces > HGSO_MAX_PIECES)
+			return HGSO_FRAG_LIST;
+	}
+	return HGSO_OK;
 }
 
 /**
@@ -90,42 +77,6 @@ enum hgso_reason hgso_check(const struct sk_buff *skb,
 			    const struct hgso_limits *limits,
 			    unsigned int tag_len, struct hgso_plan *plan)
 {
-	u32 mss = skb_shinfo(skb)->gso_size;
-	enum hgso_reason reason;
-	unsigned int len;
-
-	if (unlikely(!hgso_check_usual(skb, plan))) {
-		reason = hgso_check_all(skb, plan);
-		if (unlikely(reason))
-			return reason;
-	}
-	if (unlikely(!mss))
-		return HGSO_GSO_SIZE;
-	if (unlikely(mss == GSO_BY_FRAGS))
-		return HGSO_GSO_TYPE;
-
-	if (unlikely(tag_len && plan->stack.type[2] == HDR_VLAN))
-		return HGSO_PROTOCOL;
-
-	plan->payload_off = plan->stack.len;
-	if (unlikely(plan->cut))
-		hdr_cut(&plan->stack, plan->cut);
-	len = plan->stack.len;
-	plan->payload = skb->len - plan->payload_off;
-	if (unlikely(plan->payload <= mss))
-		return HGSO_GSO_SIZE;
-
-	plan->frames = DIV_ROUND_UP(plan->payload, mss);
-	/* The cheap bound first: gso_size may be 1. */
-	if (unlikely(2 * plan->frames > limits->max_descs))
-		return HGSO_DESCRIPTORS;
-	if (unlikely(plan->frames * ALIGN(len + tag_len, 8) >
-		     limits->max_hdrs))
-		return HGSO_HEADROOM;
-
-	reason = hgso_count(skb, limits, plan);
-	if (unlikely(reason))
-		return reason;
-	return plan->descs > limits->max_descs ? HGSO_DESCRIPTORS : HGSO_OK;
+	return hgso_check_inline(skb, limits, tag_len, plan);
 }
 EXPORT_SYMBOL_IF_KUNIT(hgso_check);

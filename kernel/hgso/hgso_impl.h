@@ -42,9 +42,6 @@ enum hgso_reason hgso_check(const struct sk_buff *skb,
 			    unsigned int tag_len, struct hgso_plan *plan);
 enum hgso_reason hgso_check_all(const struct sk_buff *skb,
 				struct hgso_plan *plan);
-enum hgso_reason hgso_count(const struct sk_buff *skb,
-			    const struct hgso_limits *limits,
-			    struct hgso_plan *plan);
 enum hgso_reason hgso_check_stable(const struct sk_buff *skb);
 void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
 		const struct hgso_plan *plan, struct hdr_super *super);
