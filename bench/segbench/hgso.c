@@ -8,37 +8,24 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
-#include <headroom/hgso.h>
-
+#include "paths.h"
 #include "registry.h"
 
-/* More than any of the super-packets has. */
-#define SEGBENCH_MAX_DESCS	4096
 /* State, headers and alignment of the longest super-packet fit. */
 #define SEGBENCH_RESERVED(segments)	(512 + 128 * (segments))
 
-/**
- * struct segbench_hgso - a super-packet to prepare again and again
- * @skb: TCP's own, or without clones the one that is prepared
- * @txq: the queue's state
- * @room: by how much the engine expands the head of a clone, octets
- */
-struct segbench_hgso {
-	struct sk_buff *skb;
-	struct hgso_txq txq;
-	unsigned int room;
-};
-
-static void segbench_hgso_teardown(void *state)
+void segbench_hgso_teardown(void *state)
 {
 	struct segbench_hgso *hgso = state;
 
 	kfree_skb(hgso->skb);
+	hgso_ring_exit(&hgso->ring);
+	kfree(hgso->mem);
 	kfree(hgso);
 }
 
-static struct segbench_hgso *
-segbench_hgso_build(const struct segbench_input *input, unsigned int headroom)
+struct segbench_hgso *segbench_hgso_build(const struct segbench_input *input,
+					  unsigned int headroom)
 {
 	struct segbench_hgso *hgso;
 
@@ -55,13 +42,25 @@ segbench_hgso_build(const struct segbench_input *input, unsigned int headroom)
 	return hgso;
 }
 
+static __always_inline struct hgso_piece *
+segbench_cookie_frags(struct hgso_piece *piece, const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	unsigned int i;
+
+	for (i = 0; i < shinfo->nr_frags; i++, piece++) {
+		piece->addr = (uintptr_t)skb_frag_address(&shinfo->frags[i]);
+		piece->len = skb_frag_size(&shinfo->frags[i]);
+	}
+	return piece;
+}
+
 /* What hgso_map() would fill in. */
 static void segbench_cookies(struct sk_buff *skb)
 {
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	struct hgso_pkt *pkt = hgso_pkt(skb);
 	struct hgso_piece *piece = pkt->piece;
-	unsigned int i;
+	const struct sk_buff *iter;
 
 	pkt->hdrs_dma = (uintptr_t)pkt->hdrs;
 	if (skb_headlen(skb) > pkt->payload_off) {
@@ -69,10 +68,10 @@ static void segbench_cookies(struct sk_buff *skb)
 		piece->len = skb_headlen(skb) - pkt->payload_off;
 		piece++;
 	}
-	for (i = 0; i < shinfo->nr_frags; i++, piece++) {
-		piece->addr = (uintptr_t)skb_frag_address(&shinfo->frags[i]);
-		piece->len = skb_frag_size(&shinfo->frags[i]);
-	}
+	piece = segbench_cookie_frags(piece, skb);
+	skb_walk_frags(skb, iter)
+		piece = segbench_cookie_frags(piece, iter);
+	*piece = (struct hgso_piece){ };
 }
 
 static __always_inline int segbench_hgso_send(struct segbench_hgso *hgso,
@@ -101,7 +100,7 @@ static __always_inline int segbench_hgso_send(struct segbench_hgso *hgso,
 	return 0;
 }
 
-static int segbench_hgso_run(void *state)
+int segbench_hgso_run(void *state)
 {
 	struct segbench_hgso *hgso = state;
 
@@ -154,8 +153,7 @@ static int segbench_clone_run(void *state)
  * Sends once, counting, to see that the case measures what its name says.
  * Returns the state or, having freed it, an ERR_PTR.
  */
-static void *segbench_hgso_try(struct segbench_hgso *hgso, bool clone,
-			       bool expands)
+void *segbench_hgso_try(struct segbench_hgso *hgso, bool clone, bool expands)
 {
 	struct sk_buff *skb = hgso->skb;
 	unsigned int room = skb_headroom(skb);

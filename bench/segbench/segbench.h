@@ -75,26 +75,36 @@ void segbench_unregister(struct segbench_suite *suite);
  * @SEGBENCH_LINEAR: in the head
  * @SEGBENCH_4K: in page frags of 4096 octets
  * @SEGBENCH_32K: in page frags of 32768 octets, as TCP makes them
+ * @SEGBENCH_LIST: in page frags of a segment each, as GRO merges them: those
+ *	that the first skb has no room for are on a frag_list
  */
 enum segbench_layout {
 	SEGBENCH_LINEAR,
 	SEGBENCH_4K,
 	SEGBENCH_32K,
+	SEGBENCH_LIST,
 };
 
 /**
- * struct segbench_packet - a TCP super-packet as an input
+ * struct segbench_packet - a super-packet as an input
  * @input: name and segments
- * @ipv6: over IPv6, else over IPv4
+ * @ipv6: over IPv6, else over IPv4; of a tunnel, what is in it is over IPv4
+ * @udp: UDP_L4, else TCP
+ * @vxlan: in a VXLAN tunnel, without an outer checksum
  * @layout: &enum segbench_layout
+ *
+ * Of more than 64 KB it is BIG TCP, over IPv6 with its hop-by-hop header.
  */
 struct segbench_packet {
 	struct segbench_input input;
 	bool ipv6;
+	bool udp;
+	bool vxlan;
 	enum segbench_layout layout;
 };
 
 const struct segbench_input *segbench_packet_input(unsigned int index);
+const struct segbench_input *segbench_kinds_input(unsigned int index);
 struct sk_buff *segbench_packet_build(const struct segbench_input *input,
 				      unsigned int headroom);
 

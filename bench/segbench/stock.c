@@ -10,6 +10,7 @@
 #include <net/tcp.h>
 #include <net/tso.h>
 
+#include "paths.h"
 #include "registry.h"
 
 struct segbench_stock {
@@ -18,7 +19,7 @@ struct segbench_stock {
 	char hdr[TSO_HEADER_SIZE];
 };
 
-static void segbench_stock_teardown(void *state)
+void segbench_stock_teardown(void *state)
 {
 	struct segbench_stock *stock = state;
 
@@ -26,7 +27,7 @@ static void segbench_stock_teardown(void *state)
 	kfree(stock);
 }
 
-static void *segbench_stock_setup(const struct segbench_input *input)
+void *segbench_stock_setup(const struct segbench_input *input)
 {
 	struct segbench_stock *stock;
 
@@ -43,15 +44,13 @@ static void *segbench_stock_setup(const struct segbench_input *input)
 	return stock;
 }
 
-/* For a device with scatter-gather and checksums, the usual case. */
-static int segbench_gso_run(void *state)
+static int segbench_gso(struct segbench_stock *stock,
+			netdev_features_t features)
 {
-	struct segbench_stock *stock = state;
 	struct sk_buff *segs, *seg, *next;
 	unsigned int n = 0;
 
-	segs = __skb_gso_segment(stock->skb, NETIF_F_SG | NETIF_F_HW_CSUM,
-				 true);
+	segs = __skb_gso_segment(stock->skb, features, true);
 	if (IS_ERR_OR_NULL(segs))
 		return segs ? PTR_ERR(segs) : -EINVAL;
 
@@ -63,8 +62,20 @@ static int segbench_gso_run(void *state)
 	return n == stock->segments ? 0 : -EPROTO;
 }
 
+/* For a device with scatter-gather and checksums, the usual case. */
+int segbench_gso_run(void *state)
+{
+	return segbench_gso(state, NETIF_F_SG | NETIF_F_HW_CSUM);
+}
+
+/* For a device without checksums. */
+int segbench_gso_csum_run(void *state)
+{
+	return segbench_gso(state, NETIF_F_SG);
+}
+
 /* As in-tree drivers use it, without their descriptors and maps. */
-static int segbench_tso_run(void *state)
+int segbench_tso_run(void *state)
 {
 	struct segbench_stock *stock = state;
 	struct sk_buff *skb = stock->skb;

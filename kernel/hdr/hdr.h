@@ -129,7 +129,8 @@ struct hdr_stack {
 	u8 inner;
 	u8 type[HDR_MAX_LAYERS];
 	u8 start[HDR_MAX_LAYERS];
-};
+	/* So that it is copied in words. */
+} __aligned(8);
 
 /**
  * struct hdr_tunnel - what headers do not say about a tunnel
@@ -276,7 +277,33 @@ void hdr_write(const struct hdr_super *super, const struct hdr_segment *seg,
 void hdr_write_two(const struct hdr_super *super,
 		   const struct hdr_segment *segs, u8 *out, u8 *out2,
 		   struct hdr_counters *c);
-void hdr_write_all(const struct hdr_super *super, unsigned int frames,
+void hdr_write_tunnel(const struct hdr_super *super,
+		      const struct hdr_rule *rule, unsigned int layer,
+		      const struct hdr_segment *seg, u8 *out);
+void hdr_fill(u8 *out, unsigned int n, unsigned int stride, u32 mss,
+	      const struct hdr_counters *c);
+bool hdr_write_plain(const struct hdr_super *super, unsigned int frames,
+		     u8 *out);
+void hdr_write_any(const struct hdr_super *super, unsigned int frames,
 		   unsigned int stride, u8 *out);
+
+/**
+ * hdr_write_all() - write the headers of every segment
+ * @super: the super-packet
+ * @frames: how many segments, at least 2
+ * @stride: octets from one segment's headers to the next one's:
+ *	ALIGN(@super->stack->len, 8)
+ * @out: @frames * @stride octets, 8-aligned; those between @super->stack->len and
+ *	@stride are overwritten with anything
+ *
+ * Context: any.
+ */
+static inline void hdr_write_all(const struct hdr_super *super,
+				 unsigned int frames, unsigned int stride,
+				 u8 *out)
+{
+	if (unlikely(!hdr_write_plain(super, frames, out)))
+		hdr_write_any(super, frames, stride, out);
+}
 
 #endif

@@ -40,10 +40,16 @@ struct hdr_parser {
 
 static int hdr_parse_ip(struct hdr_parser *p, u16 proto);
 
-static __always_inline bool hdr_room(const struct hdr_parser *p,
-				     unsigned int len)
+/*
+ * Are the next @len octets there? Headers may go on where the parser does not
+ * see them, so those that the table cannot say are that, whole or not.
+ */
+static __always_inline int hdr_room(const struct hdr_parser *p,
+				    unsigned int len)
 {
-	return p->len >= p->at + len;
+	if (likely(p->len >= p->at + len))
+		return 0;
+	return p->at + len > HDR_MAX_LEN ? -EOPNOTSUPP : -EINVAL;
 }
 
 static __always_inline int hdr_push(struct hdr_parser *p, enum hdr_type type,
@@ -64,13 +70,18 @@ static __always_inline int hdr_push(struct hdr_parser *p, enum hdr_type type,
 static int hdr_parse_tcp(struct hdr_parser *p)
 {
 	unsigned int thlen;
+	int err;
 
-	if (!hdr_room(p, sizeof(struct tcphdr)))
-		return -EINVAL;
+	err = hdr_room(p, sizeof(struct tcphdr));
+	if (unlikely(err))
+		return err;
 
 	thlen = (p->frame[p->at + 12] >> 4) * 4;
-	if (thlen < sizeof(struct tcphdr) || !hdr_room(p, thlen))
+	if (thlen < sizeof(struct tcphdr))
 		return -EINVAL;
+	err = hdr_room(p, thlen);
+	if (unlikely(err))
+		return err;
 	return hdr_push(p, HDR_TCP, thlen);
 }
 
@@ -81,8 +92,9 @@ static int hdr_parse_inner(struct hdr_parser *p, u16 proto)
 
 	p->stack->inner = p->stack->layers;
 	if (proto == ETH_P_TEB) {
-		if (!hdr_room(p, ETH_HLEN))
-			return -EINVAL;
+		err = hdr_room(p, ETH_HLEN);
+		if (unlikely(err))
+			return err;
 		proto = get_unaligned_be16(p->frame + p->at +
 					   offsetof(struct ethhdr, h_proto));
 		err = hdr_push(p, HDR_ETH, ETH_HLEN);
@@ -97,8 +109,9 @@ static int hdr_parse_udp(struct hdr_parser *p)
 	const struct hdr_tunnel *tunnel = p->tunnel;
 	int err;
 
-	if (!hdr_room(p, sizeof(struct udphdr)))
-		return -EINVAL;
+	err = hdr_room(p, sizeof(struct udphdr));
+	if (unlikely(err))
+		return err;
 	if (!tunnel || !tunnel->udp_inner || p->stack->inner)
 		return hdr_push(p, HDR_UDP, sizeof(struct udphdr));
 
@@ -106,8 +119,11 @@ static int hdr_parse_udp(struct hdr_parser *p)
 		       sizeof(struct udphdr));
 	if (err)
 		return err;
-	if (tunnel->udp_inner < p->at || tunnel->udp_inner > p->len)
+	if (tunnel->udp_inner < p->at)
 		return -EINVAL;
+	err = hdr_room(p, tunnel->udp_inner - p->at);
+	if (unlikely(err))
+		return err;
 	if (tunnel->udp_inner > p->at)
 		err = hdr_push(p, HDR_TUNNEL, tunnel->udp_inner - p->at);
 	return err ?: hdr_parse_inner(p, tunnel->proto);
@@ -119,15 +135,17 @@ static int hdr_parse_gre(struct hdr_parser *p)
 	u16 flags, proto;
 	int err;
 
-	if (!hdr_room(p, len))
-		return -EINVAL;
+	err = hdr_room(p, len);
+	if (unlikely(err))
+		return err;
 	flags = get_unaligned_be16(p->frame + p->at);
 	proto = get_unaligned_be16(p->frame + p->at + 2);
 	if (flags & GRE_OTHER)
 		return -EOPNOTSUPP;
 	len += 4 * hweight16(flags);
-	if (!hdr_room(p, len))
-		return -EINVAL;
+	err = hdr_room(p, len);
+	if (unlikely(err))
+		return err;
 
 	err = hdr_push(p, flags & GRE_FLAG_CSUM ? HDR_GRE_CSUM : HDR_GRE, len);
 	return err ?: hdr_parse_inner(p, proto);
@@ -161,12 +179,18 @@ static int hdr_parse_ipv4(struct hdr_parser *p)
 	unsigned int ihl;
 	int err;
 
-	if (!hdr_room(p, sizeof(struct iphdr)) || iph[0] >> 4 != 4)
+	err = hdr_room(p, sizeof(struct iphdr));
+	if (unlikely(err))
+		return err;
+	if (iph[0] >> 4 != 4)
 		return -EINVAL;
 
 	ihl = (iph[0] & 0xf) * 4;
-	if (ihl < sizeof(struct iphdr) || !hdr_room(p, ihl))
+	if (ihl < sizeof(struct iphdr))
 		return -EINVAL;
+	err = hdr_room(p, ihl);
+	if (unlikely(err))
+		return err;
 
 	p->stack->ip = p->stack->layers;
 	err = hdr_push(p, HDR_IPV4, ihl);
@@ -188,11 +212,13 @@ static int hdr_parse_exts(struct hdr_parser *p, u8 *proto)
 	int err;
 
 	while (hdr_is_ext(*proto)) {
-		if (!hdr_room(p, 8))
-			return -EINVAL;
+		err = hdr_room(p, 8);
+		if (unlikely(err))
+			return err;
 		len = 8 * (p->frame[p->at + 1] + 1);
-		if (!hdr_room(p, len))
-			return -EINVAL;
+		err = hdr_room(p, len);
+		if (unlikely(err))
+			return err;
 		*proto = p->frame[p->at];
 		err = hdr_push(p, HDR_IPV6_EXT, len);
 		if (err)
@@ -207,7 +233,10 @@ static int hdr_parse_ipv6(struct hdr_parser *p)
 	u8 proto;
 	int err;
 
-	if (!hdr_room(p, sizeof(struct ipv6hdr)) || ip6h[0] >> 4 != 6)
+	err = hdr_room(p, sizeof(struct ipv6hdr));
+	if (unlikely(err))
+		return err;
+	if (ip6h[0] >> 4 != 6)
 		return -EINVAL;
 
 	proto = ip6h[offsetof(struct ipv6hdr, nexthdr)];
@@ -266,8 +295,9 @@ int hdr_parse(struct hdr_stack *stack, const u8 *frame, unsigned int len,
 
 	proto = get_unaligned_be16(frame + offsetof(struct ethhdr, h_proto));
 	while (hdr_is_tag(proto)) {
-		if (!hdr_room(&p, VLAN_HLEN))
-			return -EINVAL;
+		err = hdr_room(&p, VLAN_HLEN);
+		if (unlikely(err))
+			return err;
 		if (++tags > 2)
 			return -EOPNOTSUPP;
 		proto = get_unaligned_be16(frame + p.at + 2);

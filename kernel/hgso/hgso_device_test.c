@@ -3,6 +3,8 @@
  * Devices that do less: no checksums, slices and mappings of limited length,
  * frames in a limited number of slices.
  */
+#include <linux/if_ether.h>
+#include <linux/ip.h>
 #include <linux/skbuff.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
@@ -157,8 +159,7 @@ static void hgso_device_limit(struct kunit *test)
 	rig->txq.limits.max_map = c->max_map;
 	super_shoot(test, &shot, skb);
 
-	KUNIT_EXPECT_EQ(test, hgso_txq_features_check(skb, NETIF_F_TSO,
-						      &rig->txq),
+	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, NETIF_F_TSO, &rig->txq),
 			c->taken ? NETIF_F_TSO : 0);
 	if (c->taken) {
 		KUNIT_EXPECT_GT(test, super_prepare(rig, skb), 0);
@@ -171,9 +172,88 @@ static void hgso_device_limit(struct kunit *test)
 	kfree_skb(skb);
 }
 
+/**
+ * struct hgso_device_shared - where frags are that somebody may rewrite
+ * @name: of the case
+ * @head: the head's own
+ * @member: those of the frag_list's second member; without it there is none
+ * @finish: the engine finishes checksums
+ * @taken: the queue takes it
+ */
+struct hgso_device_shared {
+	const char *name;
+	bool head;
+	bool member;
+	bool finish;
+	bool taken;
+};
+
+static const struct hgso_device_shared hgso_device_shares[] = {
+	{ "the head's", .head = true, .finish = true },
+	{ "a member's", .member = true, .finish = true },
+	{ "none", .finish = true, .taken = true },
+	{ "the device sums", .head = true, .member = true, .taken = true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(hgso_device_shared, hgso_device_shares, name);
+
+/* One with a frag_list of two, the second of which has a page frag. */
+static struct sk_buff *hgso_device_list(struct kunit *test, bool shared)
+{
+	struct super_spec spec = { EVEN };
+	struct kinds_rig *kinds = test->priv;
+	struct sk_buff *skb, *one, *two;
+	struct iphdr *iph;
+
+	skb = super_skb(kinds->super, &spec);
+	one = super_skb(kinds->super, &spec);
+	two = super_skb(kinds->super, &spec);
+	KUNIT_ASSERT_TRUE(test, skb && one && two);
+	/* Members are payload, from their first octet on. */
+	skb_pull(one, skb_headlen(one));
+	skb_pull(two, skb_headlen(two));
+	if (shared)
+		skb_shinfo(two)->flags |= SKBFL_SHARED_FRAG;
+	one->next = two;
+	skb_shinfo(skb)->frag_list = one;
+	skb->len += one->len + two->len;
+	skb->data_len += one->len + two->len;
+	iph = (struct iphdr *)(skb->data + ETH_HLEN);
+	iph->tot_len = htons(skb->len - ETH_HLEN);
+	return skb;
+}
+
+/* A sum made in prepare would be wrong for what is written later. */
+static void hgso_device_rewritten(struct kunit *test)
+{
+	const struct hgso_device_shared *c = test->param_value;
+	struct sk_buff *skb = hgso_device_list(test, c->member);
+	struct kinds_rig *kinds = test->priv;
+	struct super_rig *rig = kinds->super;
+	struct hgso_stats stats;
+	struct super_shot shot;
+
+	if (c->head)
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	rig->txq.finish_csum = c->finish;
+	super_shoot(test, &shot, skb);
+	KUNIT_EXPECT_EQ(test, hgso_features_check(skb, NETIF_F_TSO, &rig->txq),
+			c->taken ? NETIF_F_TSO : 0);
+	if (c->taken) {
+		KUNIT_EXPECT_GT(test, super_prepare(rig, skb), 0);
+	} else {
+		KUNIT_EXPECT_EQ(test, super_prepare(rig, skb), -EOPNOTSUPP);
+		KUNIT_EXPECT_TRUE(test, super_untouched(&shot, skb));
+	}
+	hgso_txq_stats(&rig->txq, &stats);
+	KUNIT_EXPECT_EQ(test, stats.reason[HGSO_SHARED_FRAG], !c->taken);
+	kfree_skb(skb);
+}
+
 static struct kunit_case hgso_device_tests[] = {
 	KUNIT_CASE_PARAM(hgso_device_csum, kinds_gen_params),
 	KUNIT_CASE_PARAM(hgso_device_limit, hgso_device_gen_params),
+	KUNIT_CASE_PARAM(hgso_device_rewritten, hgso_device_shared_gen_params),
 	{ }
 };
 

@@ -29,6 +29,8 @@ struct hgso_plan {
 	bool expanded;
 };
 
+#define HGSO_TCP	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6)
+
 /* Enough for what GRO makes of 64 KB; their state takes a part of the head. */
 #define HGSO_MAX_PIECES	128
 #define HGSO_MAX_STATE \
@@ -38,6 +40,9 @@ struct hgso_plan {
 enum hgso_reason hgso_check(const struct sk_buff *skb,
 			    const struct hgso_limits *limits,
 			    unsigned int tag_len, struct hgso_plan *plan);
+enum hgso_reason hgso_check_all(const struct sk_buff *skb,
+				struct hgso_plan *plan);
+enum hgso_reason hgso_check_stable(const struct sk_buff *skb);
 void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
 		const struct hgso_plan *plan, struct hdr_super *super);
 int hgso_reason_errno(enum hgso_reason reason);

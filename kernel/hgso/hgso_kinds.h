@@ -285,7 +285,8 @@ bool kinds_untouched(const struct kinds_shot *shot, const struct kinds_rig *rig,
 		     const struct sk_buff *skb);
 
 /* All calls of the engine. */
-bool kinds_engine_keeps(const struct sk_buff *skb, bool *odd);
+bool kinds_engine_keeps(const struct kinds_rig *rig, const struct sk_buff *skb,
+			bool *odd);
 int kinds_engine_prepare(struct kinds_rig *rig, struct sk_buff *skb);
 u64 kinds_engine_counted(const struct kinds_rig *rig);
 bool kinds_engine_may_decline(const struct kinds_spec *spec);

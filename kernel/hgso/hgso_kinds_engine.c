@@ -8,12 +8,14 @@
 
 /**
  * kinds_engine_keeps() - what the predicate says
+ * @rig: its queue
  * @skb: a super-packet
  * @odd: set when features were stripped in part, or others than GSO's
  *
  * Return: true when it would be given to hgso_prepare().
  */
-bool kinds_engine_keeps(const struct sk_buff *skb, bool *odd)
+bool kinds_engine_keeps(const struct kinds_rig *rig, const struct sk_buff *skb,
+			bool *odd)
 {
 	const netdev_features_t all = NETIF_F_GSO_MASK | NETIF_F_SG |
 				      NETIF_F_HW_CSUM |
@@ -21,7 +23,7 @@ bool kinds_engine_keeps(const struct sk_buff *skb, bool *odd)
 				      NETIF_F_HW_VLAN_STAG_TX;
 	netdev_features_t left;
 
-	left = hgso_features_check(skb, all, SUPER_MAX_DESCS);
+	left = hgso_features_check(skb, all, &rig->super->txq);
 	*odd = left != all && left != (all & ~NETIF_F_GSO_MASK);
 	return left == all;
 }

@@ -199,7 +199,7 @@ const char *kinds_try(struct kinds_rig *rig, struct sk_buff *skb,
 	wrong = "no room for a copy";
 	if (kinds_shoot(&rig->shot, rig, skb))
 		goto out;
-	keeps = kinds_engine_keeps(skb, &odd);
+	keeps = kinds_engine_keeps(rig, skb, &odd);
 	wrong = "the predicate changed the skb";
 	if (!kinds_untouched(&rig->shot, rig, skb))
 		goto out;

@@ -50,7 +50,7 @@ static const char *hgso_malformed_check(struct kunit *test, struct sk_buff *skb,
 	int err;
 
 	super_shoot(test, &shot, skb);
-	left = hgso_features_check(skb, all, SUPER_MAX_DESCS);
+	left = hgso_features_check(skb, all, &rig->txq);
 	if (!super_untouched(&shot, skb)) {
 		wrong = "the predicate changed the skb";
 		goto out;
@@ -138,7 +138,7 @@ static void hgso_malformed_truncated(struct kunit *test)
 		super_shoot(test, &shot, skb);
 
 		KUNIT_EXPECT_EQ(test, hgso_features_check(skb, NETIF_F_TSO,
-							  SUPER_MAX_DESCS), 0);
+							  &rig->txq), 0);
 		KUNIT_EXPECT_EQ(test, super_prepare(rig, skb), -EINVAL);
 		KUNIT_EXPECT_TRUE(test, super_untouched(&shot, skb));
 		kunit_kfree(test, shot.head);

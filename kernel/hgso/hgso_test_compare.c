@@ -81,6 +81,7 @@ void super_map(struct sk_buff *skb)
 		super_map_piece(pkt, iter->data, skb_headlen(iter));
 		super_map_frags(pkt, iter);
 	}
+	pkt->piece[pkt->pieces] = (struct hgso_piece){ };
 }
 
 /* The kernel's segments for a device with @features. Takes @skb. */

@@ -12,22 +12,18 @@
 #include <net/ip6_checksum.h>
 #include <net/tcp.h>
 
-#include "hgso_impl.h"
+#include "check.h"
 #include "trace.h"
 
 /* Has the stack not made the partial sum, it is made here, for the copies. */
-static __sum16 hgso_pseudo(const struct sk_buff *skb, const u8 *hdrs,
-			   const struct hgso_plan *plan)
+static noinline __sum16 hgso_make_pseudo(const u8 *hdrs,
+					 const struct hgso_plan *plan)
 {
 	const struct hdr_stack *stack = &plan->stack;
 	unsigned int l4 = stack->start[stack->layers - 1];
 	const u8 *l3h = hdrs + stack->start[stack->ip];
 	unsigned int len = stack->len - l4 + plan->payload;
 	const struct iphdr *iph;
-
-	if (likely(skb->ip_summed == CHECKSUM_PARTIAL))
-		return get_unaligned((const __sum16 *)(hdrs + l4 +
-						hdr_check_off(stack)));
 
 	if (stack->type[stack->ip] == HDR_IPV6) {
 		const struct ipv6hdr *ip6h = (const void *)l3h;
@@ -37,6 +33,19 @@ static __sum16 hgso_pseudo(const struct sk_buff *skb, const u8 *hdrs,
 
 	iph = (const void *)l3h;
 	return ~tcp_v4_check(len, iph->saddr, iph->daddr, 0);
+}
+
+static __always_inline __sum16 hgso_pseudo(const struct sk_buff *skb,
+					   const u8 *hdrs,
+					   const struct hgso_plan *plan)
+{
+	const struct hdr_stack *stack = &plan->stack;
+
+	if (unlikely(skb->ip_summed != CHECKSUM_PARTIAL))
+		return hgso_make_pseudo(hdrs, plan);
+	return get_unaligned((const __sum16 *)(hdrs +
+					       stack->start[stack->layers - 1] +
+					       hdr_check_off(stack)));
 }
 
 static __always_inline void __hgso_super(const struct sk_buff *skb,
@@ -170,9 +179,9 @@ static struct hgso_pkt *hgso_reserve(const struct hgso_sink *sink,
 	return pkt;
 }
 
-static enum hgso_reason hgso_do_prepare(struct hgso_txq *txq,
-					struct sk_buff *skb,
-					struct hgso_plan *plan)
+static __always_inline enum hgso_reason
+hgso_do_prepare(struct hgso_txq *txq, struct sk_buff *skb,
+		struct hgso_plan *plan)
 {
 	const struct hdr_stack *stack = &plan->stack;
 	enum hgso_reason reason;
@@ -182,7 +191,9 @@ static enum hgso_reason hgso_do_prepare(struct hgso_txq *txq,
 
 	if (unlikely(skb_shared(skb)))
 		return HGSO_SHARED;
-	reason = hgso_check(skb, &txq->limits, 0, plan);
+	reason = hgso_check_inline(skb, &txq->limits, 0, plan);
+	if (likely(!reason) && unlikely(txq->finish_csum))
+		reason = hgso_check_stable(skb);
 	if (unlikely(reason))
 		return reason;
 	head = skb->head;

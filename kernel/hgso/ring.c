@@ -4,15 +4,19 @@
  * headroom holds, and for drivers that would rather not have heads expanded.
  * The skb is not written to at all.
  *
- *	... | state, pieces | headers | state, pieces | headers | free ...
- *	    '------- a packet --------' '---------- next -------'
- *	    tail                                                head
+ *	device's memory  ... | headers       | headers              | free ...
+ *	the host's       ... | state, pieces | state, pieces        | free ...
+ *			     '-- a packet ---' '------- next -------'
+ *			     tail                                   head
  *
- * A packet is given back when it is unmapped, in the order of mapping.
+ * The device may write to the one, so what the engine goes by is in the other,
+ * which is as long: a packet has the same place in both. It is given back when
+ * it is unmapped, in the order of mapping.
  */
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
 #include <linux/log2.h>
+#include <linux/mm.h>
 
 #include "hgso_impl.h"
 
@@ -32,17 +36,17 @@ static struct hgso_pkt *hgso_ring_reserve(const struct hgso_sink *sink,
 	u32 pad, room;
 	struct hgso_pkt *pkt;
 
-	state_len = ALIGN(state_len, SMP_CACHE_BYTES);
-	room = state_len + ALIGN(hdrs_len, SMP_CACHE_BYTES);
+	room = ALIGN(max(state_len, hdrs_len), SMP_CACHE_BYTES);
 	pad = at + room > ring->size ? ring->size - at : 0;
 	/* Pairs with the release in hgso_ring_unmap(). */
 	if (ring->head + pad + room - smp_load_acquire(&ring->tail) >
 	    ring->size)
 		return NULL;
 
-	pkt = (void *)(ring->mem + ((at + pad) & (ring->size - 1)));
+	at = (at + pad) & (ring->size - 1);
+	pkt = (void *)(ring->state + at);
 	pkt->room = pad + room;
-	*hdrs = (u8 *)pkt + state_len;
+	*hdrs = ring->mem + at;
 	ring->owner = skb;
 	return pkt;
 }
@@ -103,11 +107,12 @@ static unsigned int hgso_ring_unmap(const struct hgso_sink *sink,
  * prepared again: hgso_map() fails for them, since their headers are gone. And
  * hgso_unmap() is called in the order of hgso_map().
  *
- * The engine's state of a packet is in that memory too, which a device can
- * write: a ring is for devices that are trusted as the kernel is.
+ * The device sees headers there and nothing else: the engine keeps its state in
+ * as much memory of its own, which hgso_ring_exit() frees, and reads nothing
+ * back from @mem that it would go by.
  *
- * Context: process, before the queue starts.
- * Return: 0, or -EINVAL for a size or address that will not do.
+ * Context: process, before the queue starts. May sleep.
+ * Return: 0, -EINVAL for a size or address that will not do, or -ENOMEM.
  */
 int hgso_ring_init(struct hgso_ring *ring, void *mem, dma_addr_t dma, u32 size)
 {
@@ -116,14 +121,32 @@ int hgso_ring_init(struct hgso_ring *ring, void *mem, dma_addr_t dma, u32 size)
 		return -EINVAL;
 
 	memset(ring, 0, sizeof(*ring));
+	ring->state = kvzalloc(size, GFP_KERNEL);
+	if (!ring->state)
+		return -ENOMEM;
 	ring->mem = mem;
 	ring->dma = dma;
 	ring->size = size;
-	/* The state of the longest packet, its pieces, is in it too. */
-	ring->sink.max_len = size / 2 - HGSO_MAX_STATE;
+	/* So that it fits wherever the ring stands, and the longest state too. */
+	ring->sink.max_len = size / 2;
+	BUILD_BUG_ON(HGSO_MAX_STATE > SZ_4K);
 	ring->sink.reserve = hgso_ring_reserve;
 	ring->sink.map = hgso_ring_map;
 	ring->sink.unmap = hgso_ring_unmap;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(hgso_ring_init);
+
+/**
+ * hgso_ring_exit() - free what hgso_ring_init() took
+ * @ring: no packet is in it
+ *
+ * Context: process, after the queue was stopped and all packets unmapped. May
+ *	sleep.
+ */
+void hgso_ring_exit(struct hgso_ring *ring)
+{
+	kvfree(ring->state);
+	ring->state = NULL;
+}
+EXPORT_SYMBOL_GPL(hgso_ring_exit);

@@ -12,24 +12,6 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-static const char * const hgso_reason_names[HGSO_NR_REASONS] = {
-	[HGSO_OK] = "ok",
-	[HGSO_GSO_TYPE] = "gso_type",
-	[HGSO_PROTOCOL] = "protocol",
-	[HGSO_FRAG_LIST] = "frag_list",
-	[HGSO_UNREADABLE] = "unreadable",
-	[HGSO_BIG] = "big",
-	[HGSO_DESCRIPTORS] = "descriptors",
-	[HGSO_SLICE] = "slice",
-	[HGSO_HEADROOM] = "headroom",
-	[HGSO_SHARED] = "shared",
-	[HGSO_GSO_SIZE] = "gso_size",
-	[HGSO_HEADER] = "header",
-	[HGSO_LENGTH] = "length",
-	[HGSO_NOMEM] = "nomem",
-	[HGSO_MAP] = "map",
-};
-
 /**
  * hgso_txq_init() - make a queue's state ready
  * @txq: embedded in the driver's ring
@@ -95,21 +77,6 @@ void hgso_txq_stats(const struct hgso_txq *txq, struct hgso_stats *stats)
 	stats->unmaps += unmaps;
 }
 EXPORT_SYMBOL_GPL(hgso_txq_stats);
-
-/**
- * hgso_reason_name() - a reason's name, for counters and messages
- * @reason: why a packet was not prepared
- *
- * Context: any.
- * Return: a constant string of lower-case letters and underscores.
- */
-const char *hgso_reason_name(enum hgso_reason reason)
-{
-	if ((unsigned int)reason >= HGSO_NR_REASONS)
-		return "unknown";
-	return hgso_reason_names[reason];
-}
-EXPORT_SYMBOL_GPL(hgso_reason_name);
 
 MODULE_DESCRIPTION("TSO in software, with the headers in the headroom");
 MODULE_LICENSE("GPL");

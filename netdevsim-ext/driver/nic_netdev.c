@@ -383,10 +383,10 @@ static netdev_features_t nic_features_check(struct sk_buff *skb,
 					    netdev_features_t features)
 {
 	struct nsim_nic *nic = nic_of(dev);
-	u32 max_descs = READ_ONCE(nic->tx_size) - 1;
+	struct nic_tx_ring *tx = &nic->queues[0].tx;
 
 	if (READ_ONCE(nic->txs) == &nic_tx_hgso)			/* hgso: line */
-		features = hgso_features_check(skb, features, max_descs); /* hgso: line */
+		features = hgso_features_check(skb, features, &tx->hgso); /* hgso: line */
 	return vlan_features_check(skb, features);
 }
 

@@ -17,9 +17,9 @@
  *	hgso_unmap(txq, skb);			on completion, then free the skb
  *
  * Between prepare and unmap the skb's head belongs to the engine, and so do the
- * last 8 octets of its control block (HGSO_CB_OFFSET): nobody may free, orphan,
- * push or pull the skb, nor write to a clone's head. Its headers and payload
- * are not changed at all.
+ * last octets of its control block, from HGSO_CB_OFFSET on, one pointer: nobody
+ * may free, orphan, push or pull the skb, nor write to a clone's head. Its
+ * headers and payload are not changed at all.
  */
 #ifndef HEADROOM_HGSO_H
 #define HEADROOM_HGSO_H
@@ -31,7 +31,7 @@
 struct device;
 
 /* Raised when a driver has to be changed; docs/from-tso.md says what counts. */
-#define HGSO_API_VERSION	1
+#define HGSO_API_VERSION	2
 
 /**
  * define HGSO_FEATURES - what a driver with hgso may advertise
@@ -63,6 +63,8 @@ struct device;
  * @HGSO_SLICE: a frame in more slices than the device takes, a slice that is
  *	longer, or memory that cannot be mapped in one
  * @HGSO_HEADROOM: more headers than a head can hold
+ * @HGSO_SHARED_FRAG: payload that somebody may yet rewrite, in a queue whose
+ *	checksums the engine finishes
  * @HGSO_SHARED: the skb has other owners (skb_shared())
  * @HGSO_GSO_SIZE: malformed: gso_size is 0, or not below the payload
  * @HGSO_HEADER: malformed: truncated or contradictory headers
@@ -86,6 +88,7 @@ enum hgso_reason {
 	HGSO_DESCRIPTORS,
 	HGSO_SLICE,
 	HGSO_HEADROOM,
+	HGSO_SHARED_FRAG,
 	HGSO_SHARED,
 	HGSO_GSO_SIZE,
 	HGSO_HEADER,
@@ -168,6 +171,7 @@ struct hgso_ring {
 	struct hgso_sink sink;
 	/* private: */
 	u8 *mem;
+	u8 *state;
 	dma_addr_t dma;
 	u32 size;
 	u32 head;
@@ -197,7 +201,8 @@ struct hgso_limits {
  * struct hgso_txq - the engine's part of a transmit queue
  * @dma_dev: device that the DMA API maps for
  * @limits: what super-packets the queue takes
- * @finish_csum: finish L4 checksums, for a device that does not
+ * @finish_csum: finish L4 checksums, for a device that does not; then payload
+ *	that somebody may rewrite (skb_has_shared_frag()) is declined
  * @sink: where headers go
  * @large: where headers go that are too long for @sink, or NULL
  * @tx_stats: counted by prepare and map, under the queue's xmit lock
@@ -206,8 +211,8 @@ struct hgso_limits {
  * @done_sync: guards @done_unmaps
  *
  * One a transmit queue, embedded in the driver's ring. hgso_txq_init() fills
- * it. Before the queue starts, a driver may set @limits and @finish_csum, and
- * then asks hgso_txq_features_check(); it reads counters by hgso_txq_stats().
+ * it. Before the queue starts, a driver may set @limits and @finish_csum;
+ * hgso_features_check() knows them. It reads counters by hgso_txq_stats().
  */
 struct hgso_txq {
 	struct device *dma_dev;
@@ -303,8 +308,6 @@ struct hgso_iter {
 	dma_addr_t data;
 	u32 data_left;
 	u32 frame_left;
-	u32 frames;
-	u32 last;
 	u32 mss;
 	u32 hdr_len;
 	u32 stride;
@@ -349,13 +352,11 @@ void hgso_txq_set_sinks(struct hgso_txq *txq, const struct hgso_sink *sink,
 void hgso_txq_stats(const struct hgso_txq *txq, struct hgso_stats *stats);
 const char *hgso_reason_name(enum hgso_reason reason);
 int hgso_ring_init(struct hgso_ring *ring, void *mem, dma_addr_t dma, u32 size);
+void hgso_ring_exit(struct hgso_ring *ring);
 
 netdev_features_t hgso_features_check(const struct sk_buff *skb,
 				      netdev_features_t features,
-				      u32 max_descs);
-netdev_features_t hgso_txq_features_check(const struct sk_buff *skb,
-					  netdev_features_t features,
-					  const struct hgso_txq *txq);
+				      const struct hgso_txq *txq);
 int hgso_prepare(struct hgso_txq *txq, struct sk_buff *skb);
 int hgso_map(struct hgso_txq *txq, struct sk_buff *skb);
 void hgso_unmap(struct hgso_txq *txq, struct sk_buff *skb);
@@ -414,8 +415,6 @@ static __always_inline void hgso_iter_init(struct hgso_iter *it,
 	it->data = it->piece->addr;
 	it->data_left = it->piece->len;
 	it->hdr = pkt->hdrs_dma;
-	it->frames = pkt->frames;
-	it->last = pkt->payload - (pkt->frames - 1) * pkt->mss;
 	it->frame_left = 0;
 	it->mss = pkt->mss;
 	it->hdr_len = pkt->hdr_len;
@@ -436,9 +435,10 @@ static __always_inline void hgso_iter_init(struct hgso_iter *it,
 static __always_inline bool hgso_next_frame(struct hgso_iter *it,
 					    struct hgso_slice *slice)
 {
-	if (!it->frames)
+	/* The last frame may be shorter: it ends where the payload does. */
+	if (!it->data_left)
 		return false;
-	it->frame_left = --it->frames ? it->mss : it->last;
+	it->frame_left = it->mss;
 	slice->addr = it->hdr;
 	slice->len = it->hdr_len;
 	slice->first = true;
@@ -469,17 +469,18 @@ static __always_inline void hgso_next_data(struct hgso_iter *it,
 		it->data_left -= len;
 		it->frame_left = 0;
 		slice->last = true;
+		slice->end = false;
 	} else {
 		len = it->data_left;
-		it->frame_left -= len;
 		/* The last piece has an empty one behind it. */
 		it->piece++;
 		it->data = it->piece->addr;
 		it->data_left = it->piece->len;
+		slice->end = !it->data_left;
+		it->frame_left = slice->end ? 0 : it->frame_left - len;
 		slice->last = !it->frame_left;
 	}
 	slice->len = len;
-	slice->end = slice->last && !it->frames;
 }
 
 /**
