@@ -188,6 +188,7 @@ void wire_line_end(struct wire_line *line);
 void wire_arrive(struct wire_port *port, struct wire_port *to,
 		 struct wire_frame *frame);
 struct wire_port *wire_route(struct wire_port *from);
+void wire_hold_timeout(struct timer_list *timer);
 
 extern const struct file_operations wire_replay_fops;
 void wire_replay_end(struct wire_port *port);
