@@ -38,17 +38,19 @@ DEFINE_DEBUGFS_ATTRIBUTE(wire_seed_fops, wire_seed_get, wire_seed_set,
  * @offset: where in struct wire_port it is
  * @min: smallest value
  * @max: largest
+ * @set: where more is to be done than to store it; under tx_lock
  */
 struct wire_knob_row {
 	const char *name;
 	size_t offset;
 	u64 min;
 	u64 max;
+	void (*set)(struct wire_port *port, u64 val);
 };
 
-#define WIRE_ROW(_name, _member, _min, _max) \
+#define WIRE_ROW(_name, _member, _min, _max, ...) \
 	{ .name = _name, .offset = offsetof(struct wire_port, _member), \
-	  .min = _min, .max = _max }
+	  .min = _min, .max = _max, __VA_ARGS__ }
 
 static const struct wire_knob_row wire_knob_rows[] = {
 	WIRE_ROW("loss_ppm", impair.loss_ppm, 0, WIRE_PPM),
@@ -56,7 +58,9 @@ static const struct wire_knob_row wire_knob_rows[] = {
 	WIRE_ROW("reorder_ppm", impair.reorder_ppm, 0, WIRE_PPM),
 	WIRE_ROW("reorder_gap", impair.gap, 1, WIRE_REORDER_GAP_MAX),
 	WIRE_ROW("corrupt_ppm", impair.corrupt_ppm, 0, WIRE_PPM),
-	WIRE_ROW("rate_bps", line.rate_bps, 0, 1000 * NSEC_PER_SEC),
+	WIRE_ROW("rate_bps", line.rate_bps, 0, 1000 * NSEC_PER_SEC,
+		 .set = wire_line_set_rate),
+	WIRE_ROW("queue_frames", line.queue_max, 1, WIRE_LINE_FRAMES),
 	WIRE_ROW("latency_ns", line.latency_ns, 0, WIRE_DELAY_MAX),
 	WIRE_ROW("jitter_ns", line.jitter_ns, 0, WIRE_DELAY_MAX),
 };
@@ -73,7 +77,10 @@ static int wire_knob_set(void *data, u64 val)
 	if (val < knob->row->min || val > knob->row->max)
 		return -EINVAL;
 	spin_lock_bh(&knob->port->tx_lock);
-	*wire_knob_value(knob) = val;
+	if (knob->row->set)
+		knob->row->set(knob->port, val);
+	else
+		*wire_knob_value(knob) = val;
 	spin_unlock_bh(&knob->port->tx_lock);
 	return 0;
 }
@@ -183,9 +190,13 @@ static int wire_counters_show(struct seq_file *m, void *unused)
 	seq_printf(m, "corrupted %llu\n", c.corrupted);
 	seq_printf(m, "delayed %llu\n", c.delayed);
 	seq_printf(m, "under_way %llu\n", c.under_way);
+	seq_printf(m, "queued %llu\n", c.queued);
+	seq_printf(m, "queue_peak %llu\n", c.queue_peak);
 	seq_printf(m, "no_link %llu\n", c.no_link);
+	seq_printf(m, "cut %llu\n", c.cut);
 	seq_printf(m, "no_memory %llu\n", c.no_memory);
 	seq_printf(m, "backpressure %llu\n", c.backpressure);
+	seq_printf(m, "queue_full %llu\n", c.queue_full);
 	seq_printf(m, "received %llu\n", c.received);
 	seq_printf(m, "capture_drops %llu\n", c.capture_drops);
 	seq_printf(m, "replayed %llu\n", c.replayed);

@@ -123,8 +123,8 @@ EXPORT_SYMBOL_IF_KUNIT(wire_connect);
  * wire_disconnect() - pull the plug
  * @port: either end; nothing happens when it is not connected
  *
- * What has arrived stays in the FIFOs; what is sent from now on is dropped and
- * counted.
+ * What has arrived stays in the FIFOs; what is under way, and what is sent from
+ * now on, is dropped and counted.
  *
  * Context: process context, sleeps for a grace period. Afterwards no sender
  * touches the other end. Both owners are told by link_change.
@@ -140,6 +140,8 @@ void wire_disconnect(struct wire_port *port)
 		RCU_INIT_POINTER(port->peer, NULL);
 		RCU_INIT_POINTER(peer->peer, NULL);
 		synchronize_rcu();
+		wire_tx_cut(port);
+		wire_tx_cut(peer);
 		port->ops->link_change(port->priv, false);
 		peer->ops->link_change(peer->priv, false);
 	}
@@ -178,6 +180,7 @@ void wire_port_counters(struct wire_port *port, struct wire_port_counters *out)
 	spin_lock_bh(&port->tx_lock);
 	*out = port->counters;
 	out->under_way = port->line.nr;
+	out->queued = port->line.queued;
 	spin_unlock_bh(&port->tx_lock);
 
 	out->replayed = atomic64_read(&port->replayed);
@@ -259,7 +262,6 @@ const char *wire_port_name(const struct wire_port *port)
 void wire_port_destroy(struct wire_port *port)
 {
 	struct wire_frame *frame, *next;
-	unsigned int i;
 
 	/* A write to its replay file ends when nobody holds it back. */
 	wire_switch_leave(port);
@@ -274,8 +276,6 @@ void wire_port_destroy(struct wire_port *port)
 	wire_capture_end(&port->tx_capture);
 	wire_capture_end(&port->rx_capture);
 
-	for (i = 0; i < port->nr_held; i++)
-		wire_frame_free(port->held[i].frame);
 	list_for_each_entry_safe(frame, next, &port->fifo, node)
 		wire_frame_free(frame);
 	kfree(port);

@@ -212,12 +212,45 @@ static void wire_switch_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i, WIRE_FIFO_FRAMES);
 }
 
+/* Frames that come faster than the way out is are queued, up to a bound. */
+static void wire_switch_queues(struct kunit *test)
+{
+	struct wire_switch_port *out;
+	struct wire_switch_counters *c;
+	struct wire_port_counters line;
+	struct sw_test sw;
+	u32 i;
+
+	sw_test_init(test, &sw);
+	out = rcu_access_pointer(sw.port[1]->peer)->priv;
+	c = &out->sw->counters;
+	sw_send(&sw, 1, 101, -1);
+	sw_expect(&sw, 0xd);
+	/* One bit a second: nothing leaves while the test runs. */
+	spin_lock_bh(&out->port->tx_lock);
+	wire_line_set_rate(out->port, 1);
+	spin_unlock_bh(&out->port->tx_lock);
+	for (i = 0; i < WIRE_SWITCH_QUEUE + 5; i++)
+		sw_send(&sw, 0, 100, 101);
+	wire_port_counters(out->port, &line);
+	KUNIT_EXPECT_EQ(test, line.queued, WIRE_SWITCH_QUEUE);
+	KUNIT_EXPECT_EQ(test, line.queue_full, 5);
+	KUNIT_EXPECT_EQ(test, c->full, 5);
+	spin_lock_bh(&out->port->tx_lock);
+	wire_line_set_rate(out->port, 0);
+	spin_unlock_bh(&out->port->tx_lock);
+	for (i = 0; i < WIRE_SWITCH_QUEUE; i++)
+		wire_frame_free(wire_test_frame(test, sw.port[1]));
+	sw_expect(&sw, 0);
+}
+
 static struct kunit_case wire_switch_cases[] = {
 	KUNIT_CASE(wire_switch_learns),
 	KUNIT_CASE(wire_switch_leaves),
 	KUNIT_CASE(wire_switch_names),
 	KUNIT_CASE(wire_switch_bounds),
 	KUNIT_CASE(wire_switch_counts),
+	KUNIT_CASE(wire_switch_queues),
 	{}
 };
 

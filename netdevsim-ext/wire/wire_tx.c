@@ -57,7 +57,7 @@ static void wire_put(struct wire_port *port, struct wire_port *to,
 		return;
 	}
 	port->counters.delayed++;
-	wire_line_add(&port->line, frame);
+	wire_line_add(port, frame);
 }
 
 /* Under tx_lock. Consumes the frame. */
@@ -156,7 +156,8 @@ static void wire_impair_and_deliver(struct wire_port *port,
 	if (verdict.lose) {
 		port->counters.lost++;
 		wire_frame_free(frame);
-	} else if (verdict.hold && port->nr_held < ARRAY_SIZE(port->held)) {
+	} else if (to && verdict.hold &&
+		   port->nr_held < ARRAY_SIZE(port->held)) {
 		wire_hold(port, frame, verdict.duplicate);
 	} else {
 		wire_deliver(port, to, frame, verdict.duplicate);
@@ -186,12 +187,31 @@ void wire_hold_timeout(struct timer_list *timer)
 	rcu_read_unlock();
 }
 
+/**
+ * wire_tx_cut() - the wire was cut: what had not arrived is lost, and counted
+ * @port: either end; nobody sends to the old peer any more
+ *
+ * Context: process or softirq.
+ */
+void wire_tx_cut(struct wire_port *port)
+{
+	unsigned int i;
+
+	spin_lock_bh(&port->tx_lock);
+	for (i = 0; i < port->nr_held; i++)
+		wire_frame_free(port->held[i].frame);
+	port->counters.cut += port->nr_held;
+	port->nr_held = 0;
+	wire_line_cut(port);
+	spin_unlock_bh(&port->tx_lock);
+}
+
 /* Room is asked for before the dice are drawn: a frame is judged once. */
 static bool wire_has_room(struct wire_port *port, struct wire_port *to)
 {
 	bool room;
 
-	if (!wire_line_has_room(&port->line))
+	if (!wire_line_has_room(port))
 		return false;
 	spin_lock(&to->rx_lock);
 	room = to->fifo_len < WIRE_FIFO_FRAMES;
@@ -208,12 +228,11 @@ static bool wire_has_room(struct wire_port *port, struct wire_port *to)
  *	impairment or for want of a link: each is counted), else the caller's
  *
  * The far FIFO may exceed its bound by the copies and the held frames that one
- * frame sets free, and by the frames that are under way.
+ * frame sets free, and by the frames that are queued or under way.
  *
  * Context: process or softirq. The owner of the far port is woken.
  * Return: 0, or -EAGAIN: the far FIFO is full (link-level flow control), or the
- * line is still busy with what was sent before;
- * ops->tx_ready will tell when to try again.
+ * egress queue is; ops->tx_ready will tell when to try again.
  */
 int wire_port_send(struct wire_port *port, struct wire_frame *frame)
 {
