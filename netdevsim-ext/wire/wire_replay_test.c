@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/if_ether.h>
 #include <linux/mman.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include "wire_test_port.h"
@@ -183,11 +184,37 @@ static void wire_replay_short(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c.sent, 0);
 }
 
+/* A writer that is being killed sends no more; what it wrote stays begun. */
+static void wire_replay_killed(struct kunit *test)
+{
+	struct wire_port *a = wire_test_port(test);
+	u8 *pcap = nic_rig_octets(test, 256);
+	struct wire_port_counters c;
+	struct replay_pcap *file;
+	ssize_t ret;
+	u32 len;
+
+	len = replay_pcap(pcap, 0xa1b2c3d4, 1, 60, 60);
+	file = replay_pcap_open(test, a);
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 1);
+	ret = replay_pcap_write(file, pcap, len);
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+	KUNIT_EXPECT_EQ(test, ret, -EINTR);
+	KUNIT_EXPECT_EQ(test, len, replay_pcap_write(file, pcap, len));
+	replay_pcap_close(file);
+	wire_port_counters(a, &c);
+	KUNIT_EXPECT_EQ(test, c.sent, 1);
+	KUNIT_EXPECT_EQ(test, c.replay_errors, 0);
+}
+
 static struct kunit_case wire_replay_cases[] = {
 	KUNIT_CASE(wire_replay_pieces),
 	KUNIT_CASE(wire_replay_swapped),
 	KUNIT_CASE_PARAM(wire_replay_bad, replay_bad_pcap_gen_params),
 	KUNIT_CASE(wire_replay_short),
+	KUNIT_CASE(wire_replay_killed),
 	{}
 };
 
