@@ -75,14 +75,19 @@ static int wire_fdb_show(struct seq_file *m, void *unused)
 {
 	struct wire_switch *sw = m->private;
 	struct wire_fdb_entry *entry;
-	int i;
+	unsigned int i;
 
-	spin_lock_bh(&sw->lock);
-	hash_for_each(sw->fdb.table, i, entry, node)
-		seq_printf(m, "addr %pM port %s age_ms %u\n", entry->addr,
-			   wire_port_name(entry->port->member),
-			   jiffies_to_msecs(jiffies - entry->seen));
-	spin_unlock_bh(&sw->lock);
+	/* The lock keeps frames waiting: a bucket at a time. */
+	for (i = 0; i < HASH_SIZE(sw->fdb.table); i++) {
+		spin_lock_bh(&sw->lock);
+		hlist_for_each_entry(entry, &sw->fdb.table[i], node)
+			seq_printf(m, "addr %pM port %s age_ms %u\n",
+				   entry->addr,
+				   wire_port_name(entry->port->member),
+				   jiffies_to_msecs(jiffies - entry->seen));
+		spin_unlock_bh(&sw->lock);
+		cond_resched();
+	}
 	return 0;
 }
 
