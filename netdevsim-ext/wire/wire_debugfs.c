@@ -2,6 +2,7 @@
 /* The wire/ folder of a port in debugfs: settings, counters, switch. */
 
 #include <linux/debugfs.h>
+#include <linux/err.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -122,21 +123,38 @@ static int wire_switch_open(struct inode *inode, struct file *file)
 	return single_open(file, wire_switch_show, inode->i_private);
 }
 
+/**
+ * wire_word() - a word from user space
+ * @word: room for WIRE_NAME_LEN octets
+ * @buf: what was written
+ * @count: octets of it
+ *
+ * Context: process context.
+ * Return: the word in @word, without blanks around it; ERR_PTR(-EINVAL): too
+ * long, ERR_PTR(-EFAULT).
+ */
+char *wire_word(char *word, const char __user *buf, size_t count)
+{
+	if (count >= WIRE_NAME_LEN)
+		return ERR_PTR(-EINVAL);
+	if (copy_from_user(word, buf, count))
+		return ERR_PTR(-EFAULT);
+	word[count] = '\0';
+	return strim(word);
+}
+
 /* The name of a switch joins it; an empty line leaves. */
 static ssize_t wire_switch_write(struct file *file, const char __user *buf,
 				 size_t count, loff_t *ppos)
 {
 	struct seq_file *m = file->private_data;
 	struct wire_port *port = m->private;
-	char name[WIRE_NAME_LEN];
+	char word[WIRE_NAME_LEN];
+	char *name = wire_word(word, buf, count);
 	int err = 0;
 
-	if (count >= sizeof(name))
-		return -EINVAL;
-	if (copy_from_user(name, buf, count))
-		return -EFAULT;
-	name[count] = '\0';
-	strim(name);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
 	if (*name)
 		err = wire_switch_join(name, port);
 	else
