@@ -331,6 +331,9 @@ static int nic_open(struct net_device *dev)
 	struct nsim_nic *nic = nic_of(dev);
 	int err;
 
+	err = nic_limits_read(nic);
+	if (err)
+		return err;
 	err = nic_irqs_request(nic);
 	if (err)
 		return err;
@@ -377,10 +380,11 @@ static netdev_features_t nic_features_check(struct sk_buff *skb,
 					    netdev_features_t features)
 {
 	struct nsim_nic *nic = nic_of(dev);
-	u32 max_descs = READ_ONCE(nic->tx_size) - 1;
+	struct nic_tx_ring *tx = &nic->queues[0].tx;
 
 	if (READ_ONCE(nic->txs) == &nic_tx_hgso)			/* hgso: line */
-		features = hgso_features_check(skb, features, max_descs); /* hgso: line */
+		features = hgso_txq_features_check(skb, features, &tx->hgso); /* hgso: line */
+	features = nic_limits_check(nic, skb, features);
 	return vlan_features_check(skb, features);
 }
 

@@ -12,6 +12,13 @@ static bool nic_hw_tso_is_uso(const struct sk_buff *skb)
 	return skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4;
 }
 
+static bool nic_hw_tso_fits(const struct nsim_nic *nic,
+			    const struct sk_buff *skb)
+{
+	return skb->len <= NIC_MAX_TSO_LEN &&
+	       nic_tx_descs(nic, skb) <= READ_ONCE(nic->max_descs);
+}
+
 static int nic_hw_tso_prepare(struct nic_tx_ring *ring, struct sk_buff *skb)
 {
 	int hdr_len = nic_hw_tso_is_uso(skb) ? nic_tx_check_udp(skb) :
@@ -19,9 +26,9 @@ static int nic_hw_tso_prepare(struct nic_tx_ring *ring, struct sk_buff *skb)
 
 	if (hdr_len < 0)
 		return hdr_len;
-	if (skb->len > NIC_MAX_TSO_LEN)
+	if (!nic_hw_tso_fits(ring->nic, skb))
 		return -EOPNOTSUPP;
-	return skb_shinfo(skb)->nr_frags + 1;
+	return nic_tx_descs(ring->nic, skb);
 }
 
 static int nic_hw_tso_send(struct nic_tx_ring *ring, struct sk_buff *skb)
@@ -58,6 +65,7 @@ const struct nic_tx_strategy nic_tx_hw_tso = {
 	.features	= NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_TSO_ECN |
 			  NETIF_F_TSO_MANGLEID | NETIF_F_GSO_UDP_L4,
 	.whole		= true,
+	.fits		= nic_hw_tso_fits,
 	.prepare	= nic_hw_tso_prepare,
 	.send		= nic_hw_tso_send,
 };

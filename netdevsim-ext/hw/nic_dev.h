@@ -166,6 +166,16 @@ struct nic_vector {
 	unsigned int virq;
 };
 
+/**
+ * struct nic_limit_file - a limit as debugfs finds it
+ * @hw: the NIC
+ * @limit: which one
+ */
+struct nic_limit_file {
+	struct nic_hw *hw;
+	enum nic_limit limit;
+};
+
 /* Bits of nic_hw.flags */
 #define NIC_HW_KICKED		0	/* something may be to do */
 
@@ -176,6 +186,8 @@ struct nic_vector {
  * @nr_queues: queue pairs, and vectors
  * @reg_lock: guards @ctrl, @running, the rings' reload and register writes
  *	other than doorbells
+ * @limits: by enum nic_limit; changed under @reg_lock while it is not enabled
+ * @limit_files: those in debugfs
  * @ctrl: NIC_REG_CTRL
  * @running: the thread may touch memory; cleared by the thread alone
  * @regs: the register file, 32 bits each
@@ -198,6 +210,8 @@ struct nic_hw {
 	char name[32];
 	unsigned int nr_queues;
 	raw_spinlock_t reg_lock;
+	u32 limits[NIC_LIMITS];
+	struct nic_limit_file limit_files[NIC_LIMITS];
 	u32 ctrl;
 	bool running;
 	u32 regs[NIC_BAR_SIZE / 4];
@@ -302,6 +316,15 @@ void nic_vec_progress(struct nic_vector *vec, u32 frames);
 void nic_vec_write(struct nic_vector *vec, u32 reg, u32 val);
 u32 nic_vec_read(struct nic_vector *vec, u32 reg);
 void nic_vec_reset(struct nic_vector *vec);
+
+static inline u32 nic_limit(const struct nic_hw *hw, enum nic_limit limit)
+{
+	return READ_ONCE(hw->limits[limit]);
+}
+
+/* nic_limits.c */
+void nic_limits_init(struct nic_hw *hw);
+void nic_limits_debugfs(struct nic_hw *hw);
 
 /* nic_debugfs.c */
 void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir);

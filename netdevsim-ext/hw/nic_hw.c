@@ -41,7 +41,7 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 	if (reg % 4 || reg >= NIC_BAR_SIZE)
 		return false;
 	if (reg < NIC_TXQ_BLOCK)
-		return reg <= NIC_REG_FEATURES;
+		return reg <= NIC_REG_DMA_BITS;
 
 	if (reg >= NIC_VEC_BLOCK) {
 		q = (reg - NIC_VEC_BLOCK) / NIC_V_STRIDE;
@@ -100,6 +100,8 @@ u32 nic_hw_read(struct nic_hw *hw, u32 reg)
 		return nic_status(hw);
 	if (reg == NIC_REG_CTRL)
 		return READ_ONCE(hw->ctrl);
+	if (reg >= NIC_REG_MAX_DESCS && reg <= NIC_REG_DMA_BITS)
+		return nic_limit(hw, (reg - NIC_REG_MAX_DESCS) / 4);
 	return nic_reg(hw, reg);
 }
 EXPORT_SYMBOL_IF_KUNIT(nic_hw_read);
@@ -343,6 +345,7 @@ struct nic_hw *nic_hw_create(struct device *dma_dev, const char *name,
 	hw->nr_queues = nr_queues;
 	strscpy(hw->name, name, sizeof(hw->name));
 	raw_spin_lock_init(&hw->reg_lock);
+	nic_limits_init(hw);
 	init_waitqueue_head(&hw->quiet);
 
 	err = nic_alloc_queues(hw);

@@ -44,6 +44,12 @@
 #define   NIC_FEAT_RSS_HASH	BIT(8)
 #define   NIC_FEAT_USO		BIT(9)	/* segment UDP; NIC_FEAT_TSO too */
 
+#define NIC_REG_MAX_DESCS	0x0010	/* read only, as the two below: most
+					 * descriptors of a chain
+					 */
+#define NIC_REG_MAX_SLICE	0x0014	/* longest slice of one, octets */
+#define NIC_REG_DMA_BITS	0x0018	/* width of bus addresses, 32 to 64 */
+
 /* Per-queue register blocks. */
 #define NIC_REG_TXQ(q)		(0x0100 + (q) * 0x40)
 #define NIC_REG_RXQ(q)		(0x0800 + (q) * 0x40)
@@ -90,7 +96,8 @@
  *
  * A chain that is wrong is dropped and counted, completes as if it were sent,
  * and the queue goes on: a slice of no octets, rsvd not 0, more descriptors
- * than the ring holds, a frame shorter than an Ethernet header or longer than
+ * than the ring holds or NIC_REG_MAX_DESCS says, a slice longer than
+ * NIC_REG_MAX_SLICE or beyond NIC_REG_DMA_BITS, a frame shorter than an Ethernet header or longer than
  * NIC_REG_MTU, a feature that is not on, fields that contradict the headers,
  * a slice that the IOMMU refuses.
  *
