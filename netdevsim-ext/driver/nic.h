@@ -198,6 +198,7 @@ struct nsim_nic {
 	u32 max_slice;		/* of one of its slices, octets, */
 	u32 dma_bits;		/* and of bus addresses */
 	u32 hw_features;	/* as in the hardware's register */
+	u16 tunnel_ports[2 * NIC_TUNNEL_PORTS];	/* likewise */
 	bool rx_sum;		/* RX checksums as sums, not as verdicts */
 	u32 usecs;
 	u32 frames;
@@ -219,6 +220,7 @@ struct nsim_nic {
  * @name: as in the devlink parameter
  * @kind: which row of counters
  * @features: GSO features that a device with it offers
+ * @partial: of those, what the stack has to prepare: NETIF_F_GSO_PARTIAL
  * @whole: a super-packet is one chain, however many its segments
  * @fits: does the hardware take what becomes of a super-packet? NULL: yes, or
  *	somebody else looks. Under RCU or the transmit queue's lock.
@@ -233,6 +235,7 @@ struct nic_tx_strategy {
 	const char *name;
 	enum nic_tx_kind kind;
 	netdev_features_t features;
+	netdev_features_t partial;
 	bool whole;
 	bool (*fits)(const struct nsim_nic *nic, const struct sk_buff *skb);
 	int (*prepare)(struct nic_tx_ring *ring, struct sk_buff *skb);
@@ -281,8 +284,10 @@ u32 nic_tx_descs(const struct nsim_nic *nic, const struct sk_buff *skb);
 void nic_tx_desc_csum(struct nic_tx_desc *desc, u32 start, u32 offset);
 void nic_tx_desc_eop(struct nic_tx_ring *ring);
 bool nic_tx_unmap(struct nic_tx_ring *ring, struct nic_tx_buf *buf);
+u32 nic_tx_hdr_len(const struct sk_buff *skb);
 int nic_tx_check_tcp(struct sk_buff *skb);
 int nic_tx_check_udp(struct sk_buff *skb);
+int nic_tx_check_tunnel(struct sk_buff *skb);
 
 /* nic_rx.c */
 int nic_rx_poll(struct nic_rx_ring *ring, int budget);
@@ -299,6 +304,11 @@ int nic_rings_alloc(struct nsim_nic *nic);
 void nic_rings_free(struct nsim_nic *nic);
 int nic_rings_resize(struct nsim_nic *nic, u32 tx_size, u32 rx_size,
 		     u32 rx_order);
+
+/* nic_tunnel.c */
+extern const struct udp_tunnel_nic_info nic_tunnel_info;
+void nic_tunnel_ports_write(struct nsim_nic *nic);
+bool nic_tunnel_known(const struct nsim_nic *nic, const struct sk_buff *skb);
 
 /* nic_limits.c */
 int nic_limits_read(struct nsim_nic *nic);

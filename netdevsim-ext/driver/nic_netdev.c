@@ -72,7 +72,7 @@ static void nic_queue_write(struct nsim_nic *nic, struct nic_queue *queue)
 static u32 nic_hw_features(const struct nsim_nic *nic,
 			   netdev_features_t features)
 {
-	u32 hw = NIC_FEAT_TSO | NIC_FEAT_USO;
+	u32 hw = NIC_FEAT_TSO | NIC_FEAT_USO | NIC_FEAT_TUNNEL;
 
 	if (features & NETIF_F_HW_CSUM)
 		hw |= NIC_FEAT_TX_CSUM;
@@ -136,6 +136,7 @@ void nic_up(struct nsim_nic *nic)
 	nic_write(nic, NIC_REG_CTRL, NIC_CTRL_RESET);
 	nic_mtu_write(nic);
 	nic_features_write(nic, nic->netdev->features, true);
+	nic_tunnel_ports_write(nic);
 	nic_coalesce_write(nic);
 	for (i = 0; i < nic->nr_queues; i++) {
 		queue = &nic->queues[i];
@@ -449,6 +450,7 @@ void nic_features_init(struct nsim_nic *nic)
 	dev->vlan_features = base | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
 			     NETIF_F_HIGHDMA | nic->txs->features;
 	dev->hw_enc_features = nic_enc_features(dev);	/* hgso: line */
+	dev->gso_partial_features = nic->txs->partial;
 	nic_tso_limits(nic);
 }
 
@@ -472,6 +474,7 @@ void nic_strategy_set(struct nsim_nic *nic, const struct nic_tx_strategy *txs)
 	dev->hw_features = (dev->hw_features & ~NIC_GSO) | txs->features;
 	dev->vlan_features = (dev->vlan_features & ~NIC_GSO) | txs->features;
 	dev->hw_enc_features = nic_enc_features(dev);
+	dev->gso_partial_features = txs->partial;
 	dev->wanted_features |= txs->features & ~old;
 	WRITE_ONCE(nic->txs, txs);
 	nic_tso_limits(nic);

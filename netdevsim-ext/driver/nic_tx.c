@@ -94,9 +94,7 @@ static void nic_tx_frames(const struct nic_tx_ring *ring,
 	buf->bytes = ring->bytes;
 	if (!buf->txs->whole)
 		return;
-	hdr_len = skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 ?
-		  skb_transport_offset(skb) + sizeof(struct udphdr) :
-		  skb_tcp_all_headers(skb);
+	hdr_len = nic_tx_hdr_len(skb);
 	buf->frames = DIV_ROUND_UP(skb->len - hdr_len,
 				   skb_shinfo(skb)->gso_size);
 	buf->bytes += (buf->frames - 1) * (hdr_len + nic_tx_tag_len(ring));

@@ -227,6 +227,22 @@ bool nic_tx_unmap(struct nic_tx_ring *ring, struct nic_tx_buf *buf)
 }
 
 /**
+ * nic_tx_hdr_len() - octets of headers of a super-packet that is sent whole
+ * @skb: a GSO packet that was checked
+ *
+ * Context: any.
+ * Return: octets, those of a tunnel included.
+ */
+u32 nic_tx_hdr_len(const struct sk_buff *skb)
+{
+	if (skb->encapsulation)
+		return skb_inner_tcp_all_headers(skb);
+	return skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 ?
+	       skb_transport_offset(skb) + sizeof(struct udphdr) :
+	       skb_tcp_all_headers(skb);
+}
+
+/**
  * nic_tx_check_tcp() - is this a TCP super-packet as the driver's own
  *	segmenters know them?
  * @skb: a GSO packet

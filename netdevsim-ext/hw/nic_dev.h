@@ -56,6 +56,7 @@ struct nic_slice {
  * @hdr_len: octets of them
  * @l3: offset of the IP header
  * @l4: offset of the TCP header
+ * @outer: offset of a tunnel's IP header, or 0
  * @mss: payload octets a segment
  * @payload: all payload octets
  * @sent: payload octets in segments made so far
@@ -66,6 +67,7 @@ struct nic_tso {
 	u32 hdr_len;
 	u32 l3;
 	u32 l4;
+	u32 outer;
 	u32 mss;
 	u32 payload;
 	u32 sent;
@@ -273,6 +275,15 @@ static inline u32 nic_tx_tag_len(const struct nic_txq *q)
 int nic_tso_begin(struct nic_hw *hw, struct nic_txq *q);
 struct wire_frame *nic_tso_segment(struct nic_hw *hw, struct nic_txq *q);
 bool nic_tso_more(const struct nic_txq *q);
+
+/* nic_tunnel.c */
+int nic_tunnel_check(struct nic_hw *hw, const struct nic_txq *q);
+void nic_tunnel_write(const struct nic_tso *tso, u8 *frame);
+
+static inline bool nic_tx_is_tunnel(const struct nic_txq *q)
+{
+	return le16_to_cpu(q->first.flags) & NIC_TX_TUNNEL;
+}
 
 /* nic_rx.c */
 bool nic_rx_run(struct nic_hw *hw, bool enabled);

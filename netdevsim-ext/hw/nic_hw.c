@@ -33,6 +33,12 @@ struct nic_where {
 	u32 off;
 };
 
+static bool nic_is_tunnel_port(u32 reg)
+{
+	return reg >= NIC_REG_TUNNEL_PORT(0) &&
+	       reg < NIC_REG_TUNNEL_PORT(2 * NIC_TUNNEL_PORTS);
+}
+
 static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 {
 	u32 q;
@@ -40,6 +46,8 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 	*where = (struct nic_where) { .off = reg };
 	if (reg % 4 || reg >= NIC_BAR_SIZE)
 		return false;
+	if (nic_is_tunnel_port(reg))
+		return true;
 	if (reg < NIC_TXQ_BLOCK)
 		return reg <= NIC_REG_DMA_BITS;
 
@@ -154,7 +162,8 @@ static void nic_write_locked(struct nic_hw *hw, const struct nic_where *where,
 		atomic64_inc(&hw->reg_errors);
 	else if (where->ring && where->off == NIC_Q_SIZE)
 		nic_write_size(hw, where->ring, reg, val);
-	else if (where->ring || reg == NIC_REG_FEATURES)
+	else if (where->ring || reg == NIC_REG_FEATURES ||
+		 nic_is_tunnel_port(reg))
 		WRITE_ONCE(hw->regs[reg / 4], val);
 	else if (reg == NIC_REG_MTU)
 		WRITE_ONCE(hw->regs[reg / 4], min_t(u32, val, NIC_MAX_FRAME));

@@ -89,7 +89,8 @@ static void nic_tx_add_slice(struct nic_hw *hw, struct nic_txq *q,
 		q->first = *desc;
 	slice->addr = le64_to_cpu(desc->addr);
 	slice->len = le32_to_cpu(desc->len);
-	if (!slice->len || desc->rsvd || desc->rsvd2)
+	if (!slice->len || desc->rsvd ||
+	    (desc->outer_l3 && !nic_tx_is_tunnel(q)))
 		q->bad = true;
 	nic_tx_keep_limits(hw, q, slice->len);
 	q->nr_slices++;
