@@ -147,6 +147,7 @@ static void ledger_on_map_sg(void *data, struct device *dev,
 			     dir, false);
 }
 
+/* Of the common errors of scatter lists 6.12 says nothing. */
 static void ledger_on_map_sg_err(void *data, struct device *dev,
 				 struct scatterlist *sgl, int nents, int err,
 				 enum dma_data_direction dir,

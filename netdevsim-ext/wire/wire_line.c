@@ -144,9 +144,9 @@ static ktime_t wire_line_begin(struct wire_line *line, ktime_t now)
 
 	if (line->refused)
 		line->owed = clamp_t(s64, late, 0, WIRE_CATCH_UP);
-	line->refused = false;
-	if (late <= 0 || late > 2 * line->owed)
+	else if (late <= 0 || late > 2 * line->owed)
 		line->owed = 0;
+	line->refused = false;
 	return max_t(ktime_t, line->free, ktime_sub_ns(now, line->owed));
 }
 
