@@ -60,6 +60,7 @@ struct nic_tx_stats {
 	u64 drop_map;
 	u64 drop_segment;
 	u64 drop_refused;
+	u64 linearized;
 	struct nic_tx_kind_stats kind[NIC_TX_KINDS];
 };
 
@@ -194,7 +195,11 @@ struct nsim_nic {
 	u32 tx_size;
 	u32 rx_size;
 	u32 rx_order;		/* of receive buffers, pages */
+	u32 max_descs;		/* the hardware's limits: of a chain, */
+	u32 max_slice;		/* of one of its slices, octets, */
+	u32 dma_bits;		/* and of bus addresses */
 	u32 hw_features;	/* as in the hardware's register */
+	u16 tunnel_ports[2 * NIC_TUNNEL_PORTS];	/* likewise */
 	bool rx_sum;		/* RX checksums as sums, not as verdicts */
 	u8 rss_key[NIC_RSS_KEY_LEN];
 	u8 rss_table[NIC_RSS_TABLE_LEN];	/* queues */
@@ -218,7 +223,10 @@ struct nsim_nic {
  * @name: as in the devlink parameter
  * @kind: which row of counters
  * @features: GSO features that a device with it offers
+ * @partial: of those, what the stack has to prepare: NETIF_F_GSO_PARTIAL
  * @whole: a super-packet is one chain, however many its segments
+ * @fits: does the hardware take what becomes of a super-packet? NULL: yes, or
+ *	somebody else looks. Under RCU or the transmit queue's lock.
  * @prepare: how many descriptors (at most) @skb needs. -EOPNOTSUPP or -EBUSY:
  *	the stack shall segment it; other errors: drop it. Maps nothing.
  * @send: maps and posts @skb, which @prepare accepted; there is room. On error
@@ -230,7 +238,9 @@ struct nic_tx_strategy {
 	const char *name;
 	enum nic_tx_kind kind;
 	netdev_features_t features;
+	netdev_features_t partial;
 	bool whole;
+	bool (*fits)(const struct nsim_nic *nic, const struct sk_buff *skb);
 	int (*prepare)(struct nic_tx_ring *ring, struct sk_buff *skb);
 	int (*send)(struct nic_tx_ring *ring, struct sk_buff *skb);
 };
@@ -273,11 +283,14 @@ struct nic_tx_desc *nic_tx_post(struct nic_tx_ring *ring, dma_addr_t addr,
 				u32 len, bool eop);
 int nic_tx_map_single(struct nic_tx_ring *ring, void *data, u32 len);
 int nic_tx_map_skb(struct nic_tx_ring *ring, struct sk_buff *skb);
+u32 nic_tx_descs(const struct nsim_nic *nic, const struct sk_buff *skb);
 void nic_tx_desc_csum(struct nic_tx_desc *desc, u32 start, u32 offset);
 void nic_tx_desc_eop(struct nic_tx_ring *ring);
 bool nic_tx_unmap(struct nic_tx_ring *ring, struct nic_tx_buf *buf);
+u32 nic_tx_hdr_len(const struct sk_buff *skb);
 int nic_tx_check_tcp(struct sk_buff *skb);
 int nic_tx_check_udp(struct sk_buff *skb);
+int nic_tx_check_tunnel(struct sk_buff *skb);
 
 /* nic_rx.c, nic_rx_pool.c */
 int nic_rx_poll(struct nic_rx_ring *ring, int budget);
@@ -294,6 +307,17 @@ int nic_rings_alloc(struct nsim_nic *nic);
 void nic_rings_free(struct nsim_nic *nic);
 int nic_rings_resize(struct nsim_nic *nic, u32 tx_size, u32 rx_size,
 		     u32 rx_order);
+
+/* nic_tunnel.c */
+extern const struct udp_tunnel_nic_info nic_tunnel_info;
+void nic_tunnel_ports_write(struct nsim_nic *nic);
+bool nic_tunnel_known(const struct nsim_nic *nic, const struct sk_buff *skb);
+
+/* nic_limits.c */
+int nic_limits_read(struct nsim_nic *nic);
+netdev_features_t nic_limits_check(const struct nsim_nic *nic,
+				   const struct sk_buff *skb,
+				   netdev_features_t features);
 
 /* nic_netdev.c; RTNL */
 extern const struct net_device_ops nic_netdev_ops;

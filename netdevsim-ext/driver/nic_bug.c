@@ -6,6 +6,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/dma-mapping.h>
+#include <linux/if_ether.h>
 #include <linux/list.h>
 #include <linux/rtnetlink.h>
 #include <linux/seq_file.h>
@@ -55,6 +56,36 @@ void nic_bug_posted(struct nic_tx_ring *ring, u32 first)
 			continue;
 		/* Completion counts an unmap where it finds a map. */
 		buf->map = NIC_MAP_GONE;
+	}
+}
+
+/**
+ * nic_bug_hgso() - the bugs on hgso's maps: a super-packet was posted
+ * @ring: the ring
+ * @skb: the super-packet
+ * @buf: beside its last descriptor
+ *
+ * Context: under the transmit queue's lock, before the doorbell.
+ */
+void nic_bug_hgso(struct nic_tx_ring *ring, struct sk_buff *skb,
+		  struct nic_tx_buf *buf)
+{
+	struct nic_tx_desc *last = &ring->mem.desc[buf - ring->mem.bufs];
+
+	switch (READ_ONCE(ring->nic->bug)) {
+	case NIC_BUG_USE_AFTER_UNMAP:
+		hgso_unmap(&ring->hgso, skb);	/* hgso: bug */
+		buf->map = NIC_MAP_GONE;
+		break;
+	case NIC_BUG_LENGTH:
+		le32_add_cpu(&last->len, 1);
+		break;
+	case NIC_BUG_HEADER:
+		/* As if they were those of the next one already. */
+		hgso_pkt(skb)->hdrs[ETH_ALEN]++;
+		break;
+	default:
+		break;
 	}
 }
 

@@ -13,6 +13,7 @@
 struct nic_tx_buf;
 struct nic_tx_ring;
 struct nsim_nic;
+struct sk_buff;
 
 /**
  * enum nic_bug_kind - what the driver does wrong
@@ -51,6 +52,8 @@ DECLARE_STATIC_KEY_FALSE(nic_bugs);
 void nic_bug_init(struct nsim_nic *nic);
 void nic_bug_exit(struct nsim_nic *nic);
 void nic_bug_posted(struct nic_tx_ring *ring, u32 first);
+void nic_bug_hgso(struct nic_tx_ring *ring, struct sk_buff *skb,
+		  struct nic_tx_buf *buf);
 void nic_bug_forget(struct nsim_nic *nic, struct nic_tx_buf *buf);
 void *nic_bug_header(struct nsim_nic *nic, void *data, u32 len);
 

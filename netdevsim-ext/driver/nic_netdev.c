@@ -73,7 +73,7 @@ static void nic_queue_write(struct nsim_nic *nic, struct nic_queue *queue)
 static u32 nic_hw_features(const struct nsim_nic *nic,
 			   netdev_features_t features)
 {
-	u32 hw = NIC_FEAT_TSO | NIC_FEAT_USO;
+	u32 hw = NIC_FEAT_TSO | NIC_FEAT_USO | NIC_FEAT_TUNNEL;
 
 	if (features & NETIF_F_HW_CSUM)
 		hw |= NIC_FEAT_TX_CSUM;
@@ -137,6 +137,7 @@ void nic_up(struct nsim_nic *nic)
 	nic_write(nic, NIC_REG_CTRL, NIC_CTRL_RESET);
 	nic_mtu_write(nic);
 	nic_features_write(nic, nic->netdev->features, true);
+	nic_tunnel_ports_write(nic);
 	nic_coalesce_write(nic);
 	nic_rss_write(nic);
 	for (i = 0; i < nic->nr_queues; i++) {
@@ -337,6 +338,9 @@ static int nic_open(struct net_device *dev)
 	struct nsim_nic *nic = nic_of(dev);
 	int err;
 
+	err = nic_limits_read(nic);
+	if (err)
+		return err;
 	err = nic_irqs_request(nic);
 	if (err)
 		return err;
@@ -387,6 +391,7 @@ static netdev_features_t nic_features_check(struct sk_buff *skb,
 
 	if (READ_ONCE(nic->txs) == &nic_tx_hgso)			/* hgso: line */
 		features = hgso_features_check(skb, features, &tx->hgso); /* hgso: line */
+	features = nic_limits_check(nic, skb, features);
 	return vlan_features_check(skb, features);
 }
 
@@ -451,6 +456,7 @@ void nic_features_init(struct nsim_nic *nic)
 	dev->vlan_features = base | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
 			     NETIF_F_HIGHDMA | nic->txs->features;
 	dev->hw_enc_features = nic_enc_features(dev);	/* hgso: line */
+	dev->gso_partial_features = nic->txs->partial;
 	nic_tso_limits(nic);
 }
 
@@ -474,6 +480,7 @@ void nic_strategy_set(struct nsim_nic *nic, const struct nic_tx_strategy *txs)
 	dev->hw_features = (dev->hw_features & ~NIC_GSO) | txs->features;
 	dev->vlan_features = (dev->vlan_features & ~NIC_GSO) | txs->features;
 	dev->hw_enc_features = nic_enc_features(dev);
+	dev->gso_partial_features = txs->partial;
 	dev->wanted_features |= txs->features & ~old;
 	WRITE_ONCE(nic->txs, txs);
 	nic_tso_limits(nic);

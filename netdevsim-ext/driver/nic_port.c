@@ -115,6 +115,7 @@ static void nic_netdev_setup(struct nsim_nic *nic)
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;		/* hgso: line */
 	dev->max_mtu = NIC_MAX_FRAME - VLAN_ETH_HLEN;
 	dev->xdp_features = 0;
+	dev->udp_tunnel_nic_info = &nic_tunnel_info;
 	nic_features_init(nic);
 	netif_carrier_off(dev);
 }

@@ -70,6 +70,8 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("tx_drop_down", done.drop_down),
 	/* Write-backs that named no posted descriptor. */
 	NIC_ROW("tx_bad_index", done.bad_index),
+	/* Frames in more pieces than the hardware takes, made one. */
+	NIC_ROW("tx_linearized", tx.linearized),
 
 	/* By way of sending. plain: skbs that are one frame. */
 	NIC_ROW("tx_plain_skbs", tx.kind[NIC_TX_KIND_PLAIN].skbs),
@@ -134,6 +136,9 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("hw_busy_ns", hw.busy_ns),
 	NIC_ROW("hw_queue_errors", hw.queue_errors),
 	NIC_ROW("hw_no_memory", hw.no_memory),
+	NIC_ROW("hw_limit_descs", hw.limit_descs),
+	NIC_ROW("hw_limit_slice", hw.limit_slice),
+	NIC_ROW("hw_limit_addr", hw.limit_addr),
 	NIC_ROW("hw_reg_errors", hw.reg_errors),
 
 	/* What the IOMMU says: struct nsim_iommu_counters. */

@@ -94,9 +94,7 @@ static void nic_tx_frames(const struct nic_tx_ring *ring,
 	buf->bytes = ring->bytes;
 	if (!buf->txs->whole)
 		return;
-	hdr_len = skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 ?
-		  skb_transport_offset(skb) + sizeof(struct udphdr) :
-		  skb_tcp_all_headers(skb);
+	hdr_len = nic_tx_hdr_len(skb);
 	buf->frames = DIV_ROUND_UP(skb->len - hdr_len,
 				   skb_shinfo(skb)->gso_size);
 	buf->bytes += (buf->frames - 1) * (hdr_len + nic_tx_tag_len(ring));
@@ -146,6 +144,8 @@ static void nic_tx_send(struct nic_tx_ring *ring, struct sk_buff *skb)
 		     (ring->use + size - first) % size);
 	if (nic_has_bug(ring->nic, NIC_BUG_USE_AFTER_UNMAP))
 		nic_bug_posted(ring, first);
+	if (static_branch_unlikely(&nic_bugs) && txs->kind == NIC_TX_KIND_HGSO)
+		nic_bug_hgso(ring, skb, buf);
 	skb_tx_timestamp(skb);
 	netdev_tx_sent_queue(ring->txq, buf->bytes);
 }
@@ -324,12 +324,14 @@ static void nic_tx_reap(struct nic_tx_ring *ring, u32 end, int budget,
 {
 	u32 clean = ring->clean;
 	struct nic_tx_buf *buf;
+	bool gone;
 
 	while (clean != end) {
 		buf = &ring->mem.bufs[clean];
+		gone = buf->map == NIC_MAP_GONE;
 		done->unmaps[buf->txs->kind] += nic_tx_unmap(ring, buf);
 		if (buf->skb) {
-			if (buf->txs == &nic_tx_hgso)			/* hgso: line */
+			if (buf->txs == &nic_tx_hgso && !gone)		/* hgso: line */
 				hgso_unmap(&ring->hgso, buf->skb);	/* hgso: line */
 			done->skbs++;
 			done->frames += buf->frames;

@@ -55,6 +55,16 @@ struct nic_tx_desc *nic_tx_post(struct nic_tx_ring *ring, dma_addr_t addr,
 	return desc;
 }
 
+/* One map, one descriptor; more where the hardware takes shorter slices. */
+static void nic_tx_post_map(struct nic_tx_ring *ring, dma_addr_t addr, u32 len)
+{
+	u32 most = ring->nic->max_slice;
+
+	for (; unlikely(len > most); addr += most, len -= most)
+		nic_tx_post(ring, addr, most, false);
+	nic_tx_post(ring, addr, len, false);
+}
+
 static void nic_tx_mapped(struct nic_tx_ring *ring, enum nic_tx_map map,
 			  dma_addr_t addr, u32 len)
 {
@@ -68,7 +78,8 @@ static void nic_tx_mapped(struct nic_tx_ring *ring, enum nic_tx_map map,
 
 /**
  * nic_tx_map_single() - map octets of the linear kind, and post them
- * @ring: it has room
+ * @ring: it has room; a slice that is too long for the hardware takes more
+ *	than one descriptor
  * @data: where they are
  * @len: how many, not 0
  *
@@ -91,7 +102,7 @@ int nic_tx_map_single(struct nic_tx_ring *ring, void *data, u32 len)
 	addr = dma_map_single(dev, data, mapped, dir);
 	if (dma_mapping_error(dev, addr))
 		return -ENOMEM;
-	nic_tx_post(ring, addr, len, false);
+	nic_tx_post_map(ring, addr, len);
 	nic_tx_mapped(ring, NIC_MAP_SINGLE, addr, mapped);
 	return 0;
 }
@@ -105,14 +116,37 @@ static int nic_tx_map_frag(struct nic_tx_ring *ring, const skb_frag_t *frag)
 	addr = skb_frag_dma_map(dev, frag, 0, len, DMA_TO_DEVICE);
 	if (dma_mapping_error(dev, addr))
 		return -ENOMEM;
-	nic_tx_post(ring, addr, len, false);
+	nic_tx_post_map(ring, addr, len);
 	nic_tx_mapped(ring, NIC_MAP_PAGE, addr, len);
 	return 0;
 }
 
 /**
+ * nic_tx_descs() - how many descriptors nic_tx_map_skb() posts
+ * @nic: the NIC
+ * @skb: no frag_list
+ *
+ * Context: any.
+ * Return: how many, or a few more: an empty page frag takes none.
+ */
+u32 nic_tx_descs(const struct nsim_nic *nic, const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	u32 most = READ_ONCE(nic->max_slice);
+	u32 n;
+	int i;
+
+	if (likely(skb->len <= most))
+		return shinfo->nr_frags + 1;
+	n = DIV_ROUND_UP(skb_headlen(skb), most);
+	for (i = 0; i < shinfo->nr_frags; i++)
+		n += DIV_ROUND_UP(skb_frag_size(&shinfo->frags[i]), most);
+	return n;
+}
+
+/**
  * nic_tx_map_skb() - map the linear data and each page frag, and post them
- * @ring: it has room for one descriptor each
+ * @ring: it has room for nic_tx_descs()
  * @skb: no frag_list
  *
  * Context: under the transmit queue's lock.
@@ -190,6 +224,22 @@ bool nic_tx_unmap(struct nic_tx_ring *ring, struct nic_tx_buf *buf)
 	}
 	buf->map = NIC_MAP_NONE;
 	return true;
+}
+
+/**
+ * nic_tx_hdr_len() - octets of headers of a super-packet that is sent whole
+ * @skb: a GSO packet that was checked
+ *
+ * Context: any.
+ * Return: octets, those of a tunnel included.
+ */
+u32 nic_tx_hdr_len(const struct sk_buff *skb)
+{
+	if (skb->encapsulation)
+		return skb_inner_tcp_all_headers(skb);
+	return skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4 ?
+	       skb_transport_offset(skb) + sizeof(struct udphdr) :
+	       skb_tcp_all_headers(skb);
 }
 
 /**

@@ -5,14 +5,29 @@
  */
 #include "nic.h"
 
+/* A frame in too many pieces is made one: that the hardware always takes. */
+static int nic_plain_linearize(struct nic_tx_ring *ring, struct sk_buff *skb)
+{
+	if (skb_linearize(skb))
+		return -ENOMEM;
+	u64_stats_update_begin(&ring->sync);
+	ring->stats.linearized++;
+	u64_stats_update_end(&ring->sync);
+	return nic_tx_descs(ring->nic, skb);
+}
+
 static int nic_plain_prepare(struct nic_tx_ring *ring, struct sk_buff *skb)
 {
+	u32 descs;
+
 	if (skb_is_gso(skb))
 		return -EOPNOTSUPP;
 	/* Not advertised, but packet sockets that bypass the qdisc have it. */
 	if (skb_has_frag_list(skb) && __skb_linearize(skb))
 		return -ENOMEM;
-	return skb_shinfo(skb)->nr_frags + 1;
+	descs = nic_tx_descs(ring->nic, skb);
+	return likely(descs <= ring->nic->max_descs) ? descs :
+	       nic_plain_linearize(ring, skb);
 }
 
 static int nic_plain_send(struct nic_tx_ring *ring, struct sk_buff *skb)

@@ -12,6 +12,14 @@
 
 #include "nic.h"
 
+/* At worst one frame has a bit of each piece, and its headers. */
+static bool nic_tso_lib_fits(const struct nsim_nic *nic,
+			     const struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->nr_frags + 2 <= READ_ONCE(nic->max_descs) &&
+	       skb_shinfo(skb)->gso_size <= READ_ONCE(nic->max_slice);
+}
+
 static int nic_tso_lib_prepare(struct nic_tx_ring *ring, struct sk_buff *skb)
 {
 	int hdr_len = nic_tx_check_tcp(skb);
@@ -21,7 +29,9 @@ static int nic_tso_lib_prepare(struct nic_tx_ring *ring, struct sk_buff *skb)
 		return hdr_len;
 	/* The library clears neither CWR nor keeps an IP id. */
 	if (hdr_len > TSO_HEADER_SIZE ||
-	    skb_shinfo(skb)->gso_type & (SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID))
+	    skb_shinfo(skb)->gso_type & (SKB_GSO_TCP_ECN |
+					 SKB_GSO_TCP_FIXEDID) ||
+	    !nic_tso_lib_fits(ring->nic, skb))
 		return -EOPNOTSUPP;
 
 	/* gso_segs may be unset, so not tso_count_descs(). */
@@ -110,6 +120,7 @@ const struct nic_tx_strategy nic_tx_tso_lib = {
 	.name		= "tso-lib",
 	.kind		= NIC_TX_KIND_TSO_LIB,
 	.features	= NETIF_F_TSO | NETIF_F_TSO6,
+	.fits		= nic_tso_lib_fits,
 	.prepare	= nic_tso_lib_prepare,
 	.send		= nic_tso_lib_send,
 };

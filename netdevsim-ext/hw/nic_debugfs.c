@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The hw/ folder of a NIC in debugfs: its CPU and what it counted. */
+/* The hw/ folder of a NIC in debugfs: its CPU, limits, and what it counted. */
 
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
@@ -77,6 +77,9 @@ static int nic_counters_show(struct seq_file *m, void *unused)
 	seq_printf(m, "busy_ns %llu\n", c.busy_ns);
 	seq_printf(m, "queue_errors %llu\n", c.queue_errors);
 	seq_printf(m, "no_memory %llu\n", c.no_memory);
+	seq_printf(m, "limit_descs %llu\n", c.limit_descs);
+	seq_printf(m, "limit_slice %llu\n", c.limit_slice);
+	seq_printf(m, "limit_addr %llu\n", c.limit_addr);
 	seq_printf(m, "reg_errors %llu\n", c.reg_errors);
 	return 0;
 }
@@ -97,4 +100,5 @@ void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir)
 	hw->dir = debugfs_create_dir("hw", ddir);
 	debugfs_create_file("cpu", 0600, hw->dir, hw, &nic_cpu_fops);
 	debugfs_create_file("counters", 0400, hw->dir, hw, &nic_counters_fops);
+	nic_limits_debugfs(hw);
 }

@@ -56,6 +56,7 @@ struct nic_slice {
  * @hdr_len: octets of them
  * @l3: offset of the IP header
  * @l4: offset of the TCP header
+ * @outer: offset of a tunnel's IP header, or 0
  * @mss: payload octets a segment
  * @payload: all payload octets
  * @sent: payload octets in segments made so far
@@ -66,6 +67,7 @@ struct nic_tso {
 	u32 hdr_len;
 	u32 l3;
 	u32 l4;
+	u32 outer;
 	u32 mss;
 	u32 payload;
 	u32 sent;
@@ -166,6 +168,16 @@ struct nic_vector {
 	unsigned int virq;
 };
 
+/**
+ * struct nic_limit_file - a limit as debugfs finds it
+ * @hw: the NIC
+ * @limit: which one
+ */
+struct nic_limit_file {
+	struct nic_hw *hw;
+	enum nic_limit limit;
+};
+
 /* Bits of nic_hw.flags */
 #define NIC_HW_KICKED		0	/* something may be to do */
 
@@ -176,6 +188,8 @@ struct nic_vector {
  * @nr_queues: queue pairs, and vectors
  * @reg_lock: guards @ctrl, @running, the rings' reload and register writes
  *	other than doorbells
+ * @limits: by enum nic_limit; changed under @reg_lock while it is not enabled
+ * @limit_files: those in debugfs
  * @ctrl: NIC_REG_CTRL
  * @running: the thread may touch memory; cleared by the thread alone
  * @regs: the register file, 32 bits each
@@ -198,6 +212,8 @@ struct nic_hw {
 	char name[32];
 	unsigned int nr_queues;
 	raw_spinlock_t reg_lock;
+	u32 limits[NIC_LIMITS];
+	struct nic_limit_file limit_files[NIC_LIMITS];
 	u32 ctrl;
 	bool running;
 	u32 regs[NIC_BAR_SIZE / 4];
@@ -260,6 +276,15 @@ int nic_tso_begin(struct nic_hw *hw, struct nic_txq *q);
 struct wire_frame *nic_tso_segment(struct nic_hw *hw, struct nic_txq *q);
 bool nic_tso_more(const struct nic_txq *q);
 
+/* nic_tunnel.c */
+int nic_tunnel_check(struct nic_hw *hw, const struct nic_txq *q);
+void nic_tunnel_write(const struct nic_tso *tso, u8 *frame);
+
+static inline bool nic_tx_is_tunnel(const struct nic_txq *q)
+{
+	return le16_to_cpu(q->first.flags) & NIC_TX_TUNNEL;
+}
+
 /* nic_rx.c */
 bool nic_rx_run(struct nic_hw *hw, bool enabled);
 void nic_rxq_forget(struct nic_rxq *q);
@@ -305,6 +330,15 @@ void nic_vec_progress(struct nic_vector *vec, u32 frames);
 void nic_vec_write(struct nic_vector *vec, u32 reg, u32 val);
 u32 nic_vec_read(struct nic_vector *vec, u32 reg);
 void nic_vec_reset(struct nic_vector *vec);
+
+static inline u32 nic_limit(const struct nic_hw *hw, enum nic_limit limit)
+{
+	return READ_ONCE(hw->limits[limit]);
+}
+
+/* nic_limits.c */
+void nic_limits_init(struct nic_hw *hw);
+void nic_limits_debugfs(struct nic_hw *hw);
 
 /* nic_debugfs.c */
 void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir);

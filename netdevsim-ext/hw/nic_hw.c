@@ -42,6 +42,12 @@ static bool nic_is_rss(u32 reg)
 		reg < NIC_REG_RSS_TABLE(NIC_RSS_TABLE_LEN / 4));
 }
 
+static bool nic_is_tunnel_port(u32 reg)
+{
+	return reg >= NIC_REG_TUNNEL_PORT(0) &&
+	       reg < NIC_REG_TUNNEL_PORT(2 * NIC_TUNNEL_PORTS);
+}
+
 static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 {
 	u32 q;
@@ -49,6 +55,8 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 	*where = (struct nic_where) { .off = reg };
 	if (reg % 4 || reg >= NIC_BAR_SIZE)
 		return false;
+	if (nic_is_tunnel_port(reg))
+		return true;
 	if (reg < NIC_TXQ_BLOCK)
 		return reg <= NIC_REG_RSS_SIZE || nic_is_rss(reg);
 
@@ -109,6 +117,8 @@ u32 nic_hw_read(struct nic_hw *hw, u32 reg)
 		return nic_status(hw);
 	if (reg == NIC_REG_CTRL)
 		return READ_ONCE(hw->ctrl);
+	if (reg >= NIC_REG_MAX_DESCS && reg <= NIC_REG_DMA_BITS)
+		return nic_limit(hw, (reg - NIC_REG_MAX_DESCS) / 4);
 	return nic_reg(hw, reg);
 }
 EXPORT_SYMBOL_IF_KUNIT(nic_hw_read);
@@ -172,7 +182,8 @@ static void nic_write_locked(struct nic_hw *hw, const struct nic_where *where,
 		atomic64_inc(&hw->reg_errors);
 	else if (where->ring && where->off == NIC_Q_SIZE)
 		nic_write_size(hw, where->ring, reg, val);
-	else if (where->ring || reg == NIC_REG_FEATURES || nic_is_rss(reg))
+	else if (where->ring || reg == NIC_REG_FEATURES || nic_is_rss(reg) ||
+		 nic_is_tunnel_port(reg))
 		WRITE_ONCE(hw->regs[reg / 4], val);
 	else if (reg == NIC_REG_MTU)
 		WRITE_ONCE(hw->regs[reg / 4], min_t(u32, val, NIC_MAX_FRAME));
@@ -365,6 +376,7 @@ struct nic_hw *nic_hw_create(struct device *dma_dev, const char *name,
 	hw->nr_queues = nr_queues;
 	strscpy(hw->name, name, sizeof(hw->name));
 	raw_spin_lock_init(&hw->reg_lock);
+	nic_limits_init(hw);
 	init_waitqueue_head(&hw->quiet);
 
 	err = nic_alloc_queues(hw);

@@ -31,6 +31,10 @@ struct wire_port;
  * @busy_ns: time the hardware thread worked, ns
  * @queue_errors: queues stopped with NIC_QS_ERROR
  * @no_memory: frames not made for want of memory; among @tx_errors too
+ * @limit_descs: chains of more descriptors than the hardware takes; among
+ *	@tx_errors too
+ * @limit_slice: slices longer than the hardware takes
+ * @limit_addr: accesses beyond the width of its addresses, which were not made
  * @reg_errors: accesses to registers that are not there or are read only, and
  *	ring sizes out of range
  */
@@ -49,7 +53,24 @@ struct nic_hw_counters {
 	u64 busy_ns;
 	u64 queue_errors;
 	u64 no_memory;
+	u64 limit_descs;
+	u64 limit_slice;
+	u64 limit_addr;
 	u64 reg_errors;
+};
+
+/**
+ * enum nic_limit - what another model of this hardware may have less of
+ * @NIC_LIMIT_DESCS: NIC_REG_MAX_DESCS
+ * @NIC_LIMIT_SLICE: NIC_REG_MAX_SLICE
+ * @NIC_LIMIT_DMA_BITS: NIC_REG_DMA_BITS
+ * @NIC_LIMITS: how many there are
+ */
+enum nic_limit {
+	NIC_LIMIT_DESCS,
+	NIC_LIMIT_SLICE,
+	NIC_LIMIT_DMA_BITS,
+	NIC_LIMITS
 };
 
 struct nic_hw *nic_hw_create(struct device *dma_dev, const char *name,
@@ -60,6 +81,8 @@ u32 nic_hw_read(struct nic_hw *hw, u32 reg);
 void nic_hw_write(struct nic_hw *hw, u32 reg, u32 val);
 
 int nic_hw_quiesce(struct nic_hw *hw, unsigned int timeout_ms);
+
+int nic_hw_set_limit(struct nic_hw *hw, enum nic_limit limit, u64 val);
 
 int nic_hw_irq(struct nic_hw *hw, unsigned int vector);
 

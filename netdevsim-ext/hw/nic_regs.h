@@ -43,6 +43,22 @@
 #define   NIC_FEAT_VLAN_STRIP	BIT(7)
 #define   NIC_FEAT_RSS_HASH	BIT(8)
 #define   NIC_FEAT_USO		BIT(9)	/* segment UDP; NIC_FEAT_TSO too */
+#define   NIC_FEAT_TUNNEL	BIT(10)	/* segment TCP in a tunnel; NIC_FEAT_TSO
+					 * and NIC_FEAT_TX_CSUM too
+					 */
+
+#define NIC_REG_MAX_DESCS	0x0010	/* read only, as the two below: most
+					 * descriptors of a chain
+					 */
+#define NIC_REG_MAX_SLICE	0x0014	/* longest slice of one, octets */
+#define NIC_REG_DMA_BITS	0x0018	/* width of bus addresses, 32 to 64 */
+
+/*
+ * UDP destination ports of tunnels, 0: none; first those of VXLAN, then those
+ * of GENEVE. 0 after a reset.
+ */
+#define NIC_TUNNEL_PORTS	4	/* of each kind */
+#define NIC_REG_TUNNEL_PORT(i)	(0x0020 + (i) * 4)
 
 /*
  * Receive-side scaling. The Toeplitz hash of a frame, modulo the number of
@@ -51,10 +67,10 @@
  * Microsoft's description of RSS. Read for each frame: written while frames
  * come, a change holds from the next one on.
  */
-#define NIC_REG_RSS_SIZE	0x0010	/* entries, a power of 2; 0: all frames
+#define NIC_REG_RSS_SIZE	0x001c	/* entries, a power of 2; 0: all frames
 					 * go to queue 0
 					 */
-#define NIC_REG_RSS_KEY(i)	(0x0020 + (i) * 4)	/* octets 4i to 4i + 3,
+#define NIC_REG_RSS_KEY(i)	(0x0040 + (i) * 4)	/* octets 4i to 4i + 3,
 							 * big endian
 							 */
 #define NIC_REG_RSS_TABLE(i)	(0x0080 + (i) * 4)	/* entries 4i (the lowest
@@ -109,8 +125,9 @@
  *
  * A chain that is wrong is dropped and counted, completes as if it were sent,
  * and the queue goes on: a slice of no octets, rsvd not 0, more descriptors
- * than the ring holds, a frame shorter than an Ethernet header or longer than
- * NIC_REG_MTU, a feature that is not on, fields that contradict the headers,
+ * than the ring holds or NIC_REG_MAX_DESCS says, a slice longer than
+ * NIC_REG_MAX_SLICE or beyond NIC_REG_DMA_BITS, a frame shorter than an
+ * Ethernet header or longer than NIC_REG_MTU, a feature that is not on, fields that contradict the headers,
  * a slice that the IOMMU refuses.
  *
  * NIC_TX_CSUM needs NIC_FEAT_TX_CSUM, or that of the IP version where the frame
@@ -122,6 +139,13 @@
  * sequence, flags and checksum of every segment; what the check fields hold is
  * ignored. Headers take at most 512 octets. With NIC_TX_USO the same for UDP:
  * @csum_offset 6, and the UDP length is written.
+ *
+ * With NIC_TX_TUNNEL the same for TCP in a tunnel: all offsets are of the inner
+ * headers, and @outer_l3 says where the outer IP header begins. What is before
+ * the inner IP header is the same in each segment, but for the id and checksum
+ * of an outer IPv4 header: the id counts up. So the driver writes outer lengths
+ * and checksums for a segment of @mss, and the payload is a multiple of that.
+ * An outer UDP header has a port of NIC_REG_TUNNEL_PORT.
  */
 struct nic_tx_desc {
 	__le64 addr;		/* bus address of the slice */
@@ -133,7 +157,9 @@ struct nic_tx_desc {
 	__le16 hdr_len;		/* NIC_TX_TSO: all headers, octets */
 	__le16 l3_start;	/* NIC_TX_TSO: octets to the IP header */
 	__le16 vlan_tci;	/* NIC_TX_VLAN: of the tag */
-	__le16 rsvd2;		/* must be 0 */
+	__le16 outer_l3;	/* NIC_TX_TUNNEL: octets to the outer IP
+				 * header; else 0
+				 */
 	__le32 rsvd;		/* must be 0 */
 };
 
@@ -144,6 +170,7 @@ struct nic_tx_desc {
 #define NIC_TX_TSO_FIXEDID	BIT(4)	/* all segments have the same IP id */
 #define NIC_TX_USO		BIT(5)	/* NIC_TX_TSO: of UDP */
 #define NIC_TX_VLAN		BIT(6)	/* insert an 802.1Q tag */
+#define NIC_TX_TUNNEL		BIT(7)	/* NIC_TX_TSO: of TCP in a tunnel */
 
 /*
  * Receive descriptor, 32 octets. The driver writes @addr (and clears @status);

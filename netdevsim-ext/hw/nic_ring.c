@@ -6,6 +6,17 @@
 #include "../iommu/nsim_iommu.h"
 #include "nic_dev.h"
 
+/* Has the hardware so many address lines? */
+static bool nic_dma_reaches(struct nic_hw *hw, dma_addr_t addr, size_t len)
+{
+	u32 bits = nic_limit(hw, NIC_LIMIT_DMA_BITS);
+
+	if (bits >= 64 || !len || !(((u64)addr + len - 1) >> bits))
+		return true;
+	nic_count(&hw->counters.limit_addr, 1);
+	return false;
+}
+
 /**
  * nic_dma_read() - read memory as the device
  * @hw: the NIC
@@ -14,12 +25,16 @@
  * @len: octets
  *
  * Context: the thread's.
- * Return: 0, or -EFAULT, counted, when the IOMMU refused.
+ * Return: 0, or -EFAULT, counted, when the IOMMU refused, or the address is too
+ * wide.
  */
 int nic_dma_read(struct nic_hw *hw, dma_addr_t addr, void *dst, size_t len)
 {
-	int ret = nsim_iommu_dma_read(hw->dma_dev, addr, dst, len);
+	int ret;
 
+	if (!nic_dma_reaches(hw, addr, len))
+		return -EFAULT;
+	ret = nsim_iommu_dma_read(hw->dma_dev, addr, dst, len);
 	if (ret)
 		nic_count(&hw->counters.dma_faults, 1);
 	return ret;
@@ -33,13 +48,17 @@ int nic_dma_read(struct nic_hw *hw, dma_addr_t addr, void *dst, size_t len)
  * @len: octets
  *
  * Context: the thread's.
- * Return: 0, or -EFAULT, counted, when the IOMMU refused.
+ * Return: 0, or -EFAULT, counted, when the IOMMU refused, or the address is too
+ * wide.
  */
 int nic_dma_write(struct nic_hw *hw, dma_addr_t addr, const void *src,
 		  size_t len)
 {
-	int ret = nsim_iommu_dma_write(hw->dma_dev, addr, src, len);
+	int ret;
 
+	if (!nic_dma_reaches(hw, addr, len))
+		return -EFAULT;
+	ret = nsim_iommu_dma_write(hw->dma_dev, addr, src, len);
 	if (ret)
 		nic_count(&hw->counters.dma_faults, 1);
 	return ret;

@@ -140,8 +140,11 @@ extern struct kunit_suite nic_tso_suite;
 extern struct kunit_suite nic_rx_suite;
 extern struct kunit_suite nic_irq_suite;
 extern struct kunit_suite nic_offload_suite;
+extern struct kunit_suite nic_limits_suite;
+extern struct kunit_suite nic_tunnel_suite;
 extern struct kunit_suite wire_suite;
 extern struct kunit_suite wire_line_suite;
+extern struct kunit_suite wire_replay_suite;
 extern struct kunit_suite wire_switch_suite;
 
 #endif

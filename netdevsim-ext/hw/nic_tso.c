@@ -44,6 +44,10 @@ static bool nic_tso_offered(struct nic_hw *hw, const struct nic_txq *q)
 
 	if (nic_tso_is_uso(q) && !(features & NIC_FEAT_USO))
 		return false;
+	/* Checksums by protocol are of the outer headers. */
+	if (nic_tx_is_tunnel(q))
+		return features & NIC_FEAT_TUNNEL &&
+		       features & NIC_FEAT_TX_CSUM;
 	return features & csum;
 }
 
@@ -125,6 +129,8 @@ static void nic_tso_tag(struct nic_txq *q)
 	tso->hdr_len += VLAN_HLEN;
 	tso->l3 += VLAN_HLEN;
 	tso->l4 += VLAN_HLEN;
+	if (tso->outer)
+		tso->outer += VLAN_HLEN;
 }
 
 /**
@@ -142,6 +148,7 @@ int nic_tso_begin(struct nic_hw *hw, struct nic_txq *q)
 	tso->hdr_len = le16_to_cpu(q->first.hdr_len);
 	tso->l3 = le16_to_cpu(q->first.l3_start);
 	tso->l4 = le16_to_cpu(q->first.csum_start);
+	tso->outer = le16_to_cpu(q->first.outer_l3);
 	tso->mss = le16_to_cpu(q->first.mss);
 	if (nic_tso_check_desc(hw, q))
 		return -EINVAL;
@@ -151,6 +158,8 @@ int nic_tso_begin(struct nic_hw *hw, struct nic_txq *q)
 	if (nic_tx_gather(hw, q, tso->hdr, tso->hdr_len))
 		return -EFAULT;
 	if (nic_tso_check_headers(q))
+		return -EINVAL;
+	if (nic_tx_is_tunnel(q) && nic_tunnel_check(hw, q))
 		return -EINVAL;
 	nic_tso_tag(q);
 	return 0;
@@ -279,6 +288,8 @@ struct wire_frame *nic_tso_segment(struct nic_hw *hw, struct nic_txq *q)
 	else
 		nic_tso_write_v4(q, l3, tso->l4 - tso->l3,
 				 frame->len - tso->l3);
+	if (tso->outer)
+		nic_tunnel_write(tso, frame->data);
 	nic_tso_write_l4(q, frame, last);
 	if (nic_csum_finish(frame, tso->l4, nic_tso_check_offset(q)))
 		goto drop;

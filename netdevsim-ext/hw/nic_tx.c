@@ -66,7 +66,22 @@ static int nic_tx_refill(struct nic_hw *hw, struct nic_txq *q,
 	return 1;
 }
 
-static void nic_tx_add_slice(struct nic_txq *q, const struct nic_tx_desc *desc)
+/* What the model at hand does not take, though another would. */
+static void nic_tx_keep_limits(struct nic_hw *hw, struct nic_txq *q, u32 len)
+{
+	if (len > nic_limit(hw, NIC_LIMIT_SLICE)) {
+		nic_count(&hw->counters.limit_slice, 1);
+		q->bad = true;
+	}
+	/* Once a chain. */
+	if (q->nr_slices == nic_limit(hw, NIC_LIMIT_DESCS)) {
+		nic_count(&hw->counters.limit_descs, 1);
+		q->bad = true;
+	}
+}
+
+static void nic_tx_add_slice(struct nic_hw *hw, struct nic_txq *q,
+			     const struct nic_tx_desc *desc)
 {
 	struct nic_slice *slice = &q->slices[q->nr_slices];
 
@@ -74,8 +89,10 @@ static void nic_tx_add_slice(struct nic_txq *q, const struct nic_tx_desc *desc)
 		q->first = *desc;
 	slice->addr = le64_to_cpu(desc->addr);
 	slice->len = le32_to_cpu(desc->len);
-	if (!slice->len || desc->rsvd || desc->rsvd2)
+	if (!slice->len || desc->rsvd ||
+	    (desc->outer_l3 && !nic_tx_is_tunnel(q)))
 		q->bad = true;
+	nic_tx_keep_limits(hw, q, slice->len);
 	q->nr_slices++;
 	q->total += slice->len;
 	q->fetch = nic_ring_advance(&q->ring, q->fetch, 1);
@@ -97,7 +114,7 @@ static int nic_tx_collect(struct nic_hw *hw, struct nic_txq *q,
 		if (ret <= 0)
 			return ret;
 		desc = &q->cache[q->cache_pos++];
-		nic_tx_add_slice(q, desc);
+		nic_tx_add_slice(hw, q, desc);
 		if (le16_to_cpu(desc->flags) & NIC_TX_EOP)
 			return 1;
 	} while (q->nr_slices < q->ring.size - 1);

@@ -100,15 +100,45 @@ static void ledger_count_out(struct nsim_ledger *ledger,
 		ledger->owners[map->owner].unmaps++;
 }
 
-static void ledger_missed(struct nsim_ledger *ledger)
+/* Under the lock: what was unmapped there is not what is there now. */
+static void ledger_forget(struct nsim_ledger *ledger, dma_addr_t from,
+			  dma_addr_t to)
+{
+	struct ledger_map *map;
+	unsigned int i;
+
+	for (i = 0; i < LEDGER_GONE; i++) {
+		map = ledger->ring[i];
+		if (!map || map->addr >= to || map->addr + map->len <= from)
+			continue;
+		rb_erase(&map->node, &ledger->gone);
+		ledger->ring[i] = NULL;
+		kfree(map);
+	}
+}
+
+/**
+ * ledger_missed - something was mapped, and there is no memory for its entry
+ * @ledger: the ledger
+ * @addr: bus address
+ * @len: octets
+ *
+ * Nobody is accused of what is done with it.
+ *
+ * Context: any but NMI.
+ */
+void ledger_missed(struct nsim_ledger *ledger, dma_addr_t addr, size_t len)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&ledger->lock, flags);
 	ledger->counters.no_memory++;
 	ledger->incomplete = true;
+	ledger_forget(ledger, round_down(addr, PAGE_SIZE),
+		      round_up(addr + len, PAGE_SIZE));
 	spin_unlock_irqrestore(&ledger->lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(ledger_missed);
 
 /**
  * ledger_enter - something was mapped
@@ -135,7 +165,7 @@ void ledger_enter(struct nsim_ledger *ledger, dma_addr_t addr, size_t len,
 	map = kzalloc(struct_size(map, sums, nr_sums),
 		      GFP_ATOMIC | __GFP_NOWARN);
 	if (!map) {
-		ledger_missed(ledger);
+		ledger_missed(ledger, addr, len);
 		return;
 	}
 	map->addr = addr;
@@ -204,7 +234,7 @@ static void ledger_unknown(struct nsim_ledger *ledger, dma_addr_t addr,
 		ledger_fault(ledger, unmap ? LEDGER_TWICE : LEDGER_NO_MAP, map,
 			     addr, len, false, false);
 	else if (ledger->incomplete)
-		ledger->counters.before++;
+		ledger->counters.untracked++;
 	else
 		ledger_fault(ledger, LEDGER_NO_MAP, NULL, addr, len, false,
 			     false);
@@ -316,3 +346,4 @@ void ledger_sync(struct nsim_ledger *ledger, dma_addr_t addr, size_t len,
 out:
 	spin_unlock_irqrestore(&ledger->lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(ledger_sync);

@@ -14,6 +14,7 @@
 #include <linux/types.h>
 
 struct dentry;
+struct device;
 struct nsim_iommu_dev;
 
 #define LEDGER_STACK		6	/* code addresses kept of a call chain */
@@ -153,6 +154,7 @@ struct ledger_owner {
  * struct ledger_counters - since the ledger was opened
  * @maps: dma_map_*() that succeeded
  * @map_failures: those that did not
+ * @alloc_failures: dma_alloc_*() that did not
  * @unmaps: dma_unmap_*() of what was mapped
  * @allocs: dma_alloc_*()
  * @frees: dma_free_*()
@@ -168,7 +170,8 @@ struct ledger_owner {
  * @device_writes: likewise
  * @device_read_bytes: octets
  * @device_write_bytes: octets
- * @before: unmaps and accesses of what was mapped before the ledger was opened
+ * @untracked: unmaps, syncs and accesses of what is not in the ledger, but may
+ *	have been mapped: before it was opened, or when memory was short
  * @no_memory: maps not entered for want of memory
  * @owners_full: maps of code for which there is no row
  * @faults: by kind
@@ -176,6 +179,7 @@ struct ledger_owner {
 struct ledger_counters {
 	u64 maps;
 	u64 map_failures;
+	u64 alloc_failures;
 	u64 unmaps;
 	u64 allocs;
 	u64 frees;
@@ -191,7 +195,7 @@ struct ledger_counters {
 	u64 device_writes;
 	u64 device_read_bytes;
 	u64 device_write_bytes;
-	u64 before;
+	u64 untracked;
 	u64 no_memory;
 	u64 owners_full;
 	u64 faults[LEDGER_KINDS];
@@ -202,6 +206,7 @@ struct ledger_counters {
  * @lock: protects all; a leaf
  * @nd: whose
  * @incomplete: something was mapped that is not in it
+ * @skipped_syncs: syncs were skipped before it was opened
  * @sums: checksums are made
  * @live: maps, by address; two of one address for a moment, when an address is
  *	used anew before the tracepoint of its unmap was reached
@@ -218,6 +223,7 @@ struct nsim_ledger {
 	spinlock_t lock; /* all; IRQs off */
 	struct nsim_iommu_dev *nd;
 	bool incomplete;
+	bool skipped_syncs;
 	bool sums;
 	struct rb_root live;
 	struct rb_root gone;
@@ -238,12 +244,14 @@ void nsim_ledger_left(struct nsim_iommu_dev *nd);
 void nsim_ledger_destroy(struct nsim_iommu_dev *nd);
 struct nsim_ledger *nsim_ledger_lock(struct nsim_iommu_dev *nd);
 void nsim_ledger_unlock(void);
+void nsim_ledger_hear_syncs(struct device *dev);
 bool nsim_ledger_access(struct nsim_iommu_dev *nd, dma_addr_t addr, size_t len,
 			bool write);
 
 /* ledger.c: any context, under RCU */
 void ledger_init(struct nsim_ledger *ledger, struct nsim_iommu_dev *nd);
 void ledger_free(struct nsim_ledger *ledger);
+void ledger_missed(struct nsim_ledger *ledger, dma_addr_t addr, size_t len);
 void ledger_enter(struct nsim_ledger *ledger, dma_addr_t addr, size_t len,
 		  phys_addr_t phys, enum dma_data_direction dir,
 		  bool coherent);

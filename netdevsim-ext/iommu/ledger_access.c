@@ -65,7 +65,7 @@ static enum ledger_kind ledger_wrong(struct nsim_ledger *ledger,
 	map = ledger_around(&ledger->gone, addr);
 	kind = map ? LEDGER_STALE : LEDGER_NOT_MAPPED;
 	if (!map && ledger->incomplete) {
-		ledger->counters.before++;
+		ledger->counters.untracked++;
 		return LEDGER_OK;
 	}
 found:

@@ -52,6 +52,7 @@ static int ledger_counters_show(struct seq_file *m, void *unused)
 	seq_printf(m, "complete %d\n", !incomplete);
 	seq_printf(m, "maps %llu\n", c.maps);
 	seq_printf(m, "map_failures %llu\n", c.map_failures);
+	seq_printf(m, "alloc_failures %llu\n", c.alloc_failures);
 	seq_printf(m, "unmaps %llu\n", c.unmaps);
 	seq_printf(m, "allocs %llu\n", c.allocs);
 	seq_printf(m, "frees %llu\n", c.frees);
@@ -67,7 +68,7 @@ static int ledger_counters_show(struct seq_file *m, void *unused)
 	seq_printf(m, "device_writes %llu\n", c.device_writes);
 	seq_printf(m, "device_read_bytes %llu\n", c.device_read_bytes);
 	seq_printf(m, "device_write_bytes %llu\n", c.device_write_bytes);
-	seq_printf(m, "before %llu\n", c.before);
+	seq_printf(m, "untracked %llu\n", c.untracked);
 	seq_printf(m, "no_memory %llu\n", c.no_memory);
 	seq_printf(m, "owners_full %llu\n", c.owners_full);
 	for (i = LEDGER_OK + 1; i < LEDGER_KINDS; i++)

@@ -18,12 +18,44 @@ static bool nsim_ledger_always;
 module_param_named(ledger, nsim_ledger_always, bool, 0644);
 MODULE_PARM_DESC(ledger, "open the DMA ledger of each device that is made from now on");
 
-/* On coherent machines syncs are skipped, and then nobody hears of them. */
-static void nsim_ledger_hear_syncs(struct device *dev, bool hear)
+static bool nsim_ledger_skips_syncs(const struct device *dev)
 {
 #ifdef CONFIG_DMA_NEED_SYNC
-	dev->dma_skip_sync = !hear && dev_is_dma_coherent(dev);
+	return dev->dma_skip_sync;
+#else
+	return false;
 #endif
+}
+
+static void nsim_ledger_skip_syncs(struct device *dev, bool skip)
+{
+#ifdef CONFIG_DMA_NEED_SYNC
+	dev->dma_skip_sync = skip;
+#endif
+}
+
+/**
+ * nsim_ledger_hear_syncs - have syncs made, that the ledger hears of
+ * @dev: the device; on coherent machines the kernel skips its syncs
+ *
+ * Context: any.
+ */
+void nsim_ledger_hear_syncs(struct device *dev)
+{
+	if (nsim_ledger_skips_syncs(dev))
+		nsim_ledger_skip_syncs(dev, false);
+}
+
+/*
+ * Only as it was, and only where nothing is mapped: the kernel makes syncs
+ * itself from the first bounce buffer on, and one that is mapped now needs
+ * them. Else they stay on, which costs time and is never wrong.
+ */
+static void nsim_ledger_restore_syncs(struct nsim_ledger *ledger)
+{
+	if (ledger->skipped_syncs && !ledger->incomplete &&
+	    !ledger->counters.live)
+		nsim_ledger_skip_syncs(&ledger->nd->pdev->dev, true);
 }
 
 static int nsim_ledger_open_locked(struct nsim_iommu_dev *nd)
@@ -49,7 +81,8 @@ static int nsim_ledger_open_locked(struct nsim_iommu_dev *nd)
 	nsim_iommu_counters(&nd->pdev->dev, &counters);
 	if (counters.pages_live)
 		WRITE_ONCE(ledger->incomplete, true);
-	nsim_ledger_hear_syncs(&nd->pdev->dev, true);
+	ledger->skipped_syncs = nsim_ledger_skips_syncs(&nd->pdev->dev);
+	nsim_ledger_hear_syncs(&nd->pdev->dev);
 	return 0;
 }
 
@@ -88,9 +121,9 @@ void nsim_ledger_close(struct nsim_iommu_dev *nd)
 	ledger = rcu_replace_pointer(nd->ledger, NULL,
 				     lockdep_is_held(&nsim_ledger_mutex));
 	if (ledger) {
-		nsim_ledger_hear_syncs(&nd->pdev->dev, false);
 		ledger_trace_put();
 		synchronize_rcu();
+		nsim_ledger_restore_syncs(ledger);
 		ledger_free(ledger);
 		kvfree(ledger);
 	}

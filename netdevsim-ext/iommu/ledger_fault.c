@@ -43,7 +43,9 @@ static bool ledger_is_api(unsigned long pc)
 	static const void * const api[] = {
 		dma_map_page_attrs, dma_unmap_page_attrs, dma_map_sg_attrs,
 		dma_unmap_sg_attrs, dma_alloc_attrs, dma_free_attrs,
-		dma_alloc_pages, dma_free_pages,
+		dma_alloc_pages, dma_free_pages, dma_map_resource,
+		dma_unmap_resource, dma_alloc_noncontiguous,
+		dma_free_noncontiguous,
 	};
 	unsigned long first = ULONG_MAX;
 	unsigned long last = 0;

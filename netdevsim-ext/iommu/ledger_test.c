@@ -9,11 +9,19 @@
 
 #include "device.h"
 #include "iommu_test.h"
-#include "ledger.h"
+#include "ledger_test.h"
 
 #define LEDGER_TEST_LEN	300
 
-static struct nsim_iommu_dev *ledger_test_open(struct kunit *test,
+/**
+ * ledger_test_open - a device with an open ledger
+ * @test: the test; it goes with it
+ * @dev: the device is stored here
+ *
+ * Return: what the IOMMU knows of it; the test has ended, as skipped, where
+ * the kernel has no DMA tracepoints.
+ */
+struct nsim_iommu_dev *ledger_test_open(struct kunit *test,
 					       struct device **dev)
 {
 	struct nsim_iommu_dev *nd;
@@ -28,7 +36,13 @@ static struct nsim_iommu_dev *ledger_test_open(struct kunit *test,
 	return nd;
 }
 
-static struct ledger_counters ledger_test_counters(struct nsim_iommu_dev *nd)
+/**
+ * ledger_test_counters - what a ledger counted
+ * @nd: the device, its ledger open
+ *
+ * Return: the counters.
+ */
+struct ledger_counters ledger_test_counters(struct nsim_iommu_dev *nd)
 {
 	struct nsim_ledger *ledger = nsim_ledger_lock(nd);
 	struct ledger_counters c = ledger->counters;
@@ -37,7 +51,13 @@ static struct ledger_counters ledger_test_counters(struct nsim_iommu_dev *nd)
 	return c;
 }
 
-static u64 ledger_test_faults(struct nsim_iommu_dev *nd)
+/**
+ * ledger_test_faults - how many faults a ledger noted
+ * @nd: the device, its ledger open
+ *
+ * Return: how many.
+ */
+u64 ledger_test_faults(struct nsim_iommu_dev *nd)
 {
 	u64 nr = nsim_ledger_lock(nd)->nr_faults;
 
@@ -56,8 +76,15 @@ static bool ledger_test_named(const struct ledger_stack *stack,
 	return str_has_prefix(symbol, name);
 }
 
-/* That there was one fault, of this kind and place, made by ledger_test_map(). */
-static void ledger_test_expect(struct kunit *test, struct nsim_iommu_dev *nd,
+/**
+ * ledger_test_expect - that there was one fault, of ledger_test_map()'s map
+ * @test: the test
+ * @nd: the device, its ledger open
+ * @kind: of the fault
+ * @addr: of the fault
+ * @len: of the fault
+ */
+void ledger_test_expect(struct kunit *test, struct nsim_iommu_dev *nd,
 			       enum ledger_kind kind, dma_addr_t addr,
 			       size_t len)
 {
@@ -79,7 +106,17 @@ static void ledger_test_expect(struct kunit *test, struct nsim_iommu_dev *nd,
 							  "ledger_test_unmap"));
 }
 
-static noinline dma_addr_t ledger_test_map(struct kunit *test,
+/**
+ * ledger_test_map - dma_map_single() by a function whose name is looked for
+ * @test: the test; it ends where nothing can be mapped
+ * @dev: the device
+ * @buf: what is mapped
+ * @len: octets
+ * @dir: who may do what
+ *
+ * Return: the bus address.
+ */
+noinline dma_addr_t ledger_test_map(struct kunit *test,
 					   struct device *dev, void *buf,
 					   size_t len,
 					   enum dma_data_direction dir)
@@ -90,7 +127,14 @@ static noinline dma_addr_t ledger_test_map(struct kunit *test,
 	return addr;
 }
 
-static noinline void ledger_test_unmap(struct device *dev, dma_addr_t addr,
+/**
+ * ledger_test_unmap - dma_unmap_single() by such a function
+ * @dev: the device
+ * @addr: bus address
+ * @len: octets
+ * @dir: as mapped
+ */
+noinline void ledger_test_unmap(struct device *dev, dma_addr_t addr,
 				       size_t len, enum dma_data_direction dir)
 {
 	dma_unmap_single(dev, addr, len, dir);
@@ -319,7 +363,7 @@ static void ledger_test_late(struct kunit *test)
 		kunit_skip(test, "this kernel has no DMA tracepoints");
 	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_read(dev, a, data, 100));
 	ledger_test_unmap(dev, a, 100, DMA_TO_DEVICE);
-	KUNIT_EXPECT_EQ(test, ledger_test_counters(nd).before, 2);
+	KUNIT_EXPECT_EQ(test, ledger_test_counters(nd).untracked, 2);
 	KUNIT_EXPECT_EQ(test, ledger_test_faults(nd), 0);
 	nsim_ledger_close(nd);
 	nsim_ledger_close(nd);

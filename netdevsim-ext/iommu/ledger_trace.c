@@ -22,22 +22,46 @@ static struct nsim_ledger *ledger_of(struct device *dev)
 	return nd ? rcu_dereference_sched(nd->ledger) : NULL;
 }
 
+static void ledger_failed(struct nsim_ledger *ledger, u64 *counter)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ledger->lock, flags);
+	(*counter)++;
+	spin_unlock_irqrestore(&ledger->lock, flags);
+}
+
+/* @phys: 0 where the memory is not to be looked at */
+static void ledger_on_mapped(struct device *dev, phys_addr_t phys,
+			     dma_addr_t addr, size_t size,
+			     enum dma_data_direction dir)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	if (!ledger)
+		return;
+	/* A driver that sets its DMA mask has syncs skipped again. */
+	nsim_ledger_hear_syncs(dev);
+	if (addr == DMA_MAPPING_ERROR)
+		ledger_failed(ledger, &ledger->counters.map_failures);
+	else
+		ledger_enter(ledger, addr, size, phys, dir, false);
+}
+
 static void ledger_on_map(void *data, struct device *dev, phys_addr_t phys,
 			  dma_addr_t addr, size_t size,
 			  enum dma_data_direction dir, unsigned long attrs)
 {
-	struct nsim_ledger *ledger = ledger_of(dev);
-	unsigned long flags;
+	ledger_on_mapped(dev, phys, addr, size, dir);
+}
 
-	if (!ledger)
-		return;
-	if (addr != DMA_MAPPING_ERROR) {
-		ledger_enter(ledger, addr, size, phys, dir, false);
-		return;
-	}
-	spin_lock_irqsave(&ledger->lock, flags);
-	ledger->counters.map_failures++;
-	spin_unlock_irqrestore(&ledger->lock, flags);
+/* Registers of another device, not memory: nothing that can be summed. */
+static void ledger_on_map_resource(void *data, struct device *dev,
+				   phys_addr_t phys, dma_addr_t addr,
+				   size_t size, enum dma_data_direction dir,
+				   unsigned long attrs)
+{
+	ledger_on_mapped(dev, 0, addr, size, dir);
 }
 
 static void ledger_on_unmap(void *data, struct device *dev, dma_addr_t addr,
@@ -58,9 +82,13 @@ static void ledger_on_alloc(void *data, struct device *dev, void *virt,
 {
 	struct nsim_ledger *ledger = ledger_of(dev);
 
+	if (!ledger)
+		return;
 	/* dma_alloc_attrs() maps whole pages; its user asked for less. */
-	if (ledger && virt)
+	if (virt)
 		ledger_enter(ledger, addr, size, 0, dir, true);
+	else
+		ledger_failed(ledger, &ledger->counters.alloc_failures);
 }
 
 static void ledger_on_free(void *data, struct device *dev, void *virt,
@@ -73,6 +101,35 @@ static void ledger_on_free(void *data, struct device *dev, void *virt,
 		ledger_strike(ledger, addr, size, dir, true, true);
 }
 
+/* What may be synced of it is its one entry, which may be longer than asked. */
+static size_t ledger_sgt_len(const struct sg_table *sgt, size_t size)
+{
+	return max_t(size_t, size, sg_dma_len(sgt->sgl));
+}
+
+static void ledger_on_alloc_sgt(void *data, struct device *dev,
+				struct sg_table *sgt, size_t size,
+				enum dma_data_direction dir, gfp_t gfp,
+				unsigned long attrs)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	if (ledger)
+		ledger_enter(ledger, sg_dma_address(sgt->sgl),
+			     ledger_sgt_len(sgt, size), 0, dir, true);
+}
+
+static void ledger_on_free_sgt(void *data, struct device *dev,
+			       struct sg_table *sgt, size_t size,
+			       enum dma_data_direction dir)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	if (ledger)
+		ledger_strike(ledger, sg_dma_address(sgt->sgl),
+			      ledger_sgt_len(sgt, size), dir, true, true);
+}
+
 static void ledger_on_map_sg(void *data, struct device *dev,
 			     struct scatterlist *sgl, int nents, int ents,
 			     enum dma_data_direction dir, unsigned long attrs)
@@ -83,10 +140,23 @@ static void ledger_on_map_sg(void *data, struct device *dev,
 
 	if (!ledger)
 		return;
+	nsim_ledger_hear_syncs(dev);
 	/* Where pieces were joined, their memory is not one: no checksums. */
 	for_each_sg(sgl, sg, ents, i)
 		ledger_enter(ledger, sg_dma_address(sg), sg_dma_len(sg), 0,
 			     dir, false);
+}
+
+/* Of the common errors of scatter lists 6.12 says nothing. */
+static void ledger_on_map_sg_err(void *data, struct device *dev,
+				 struct scatterlist *sgl, int nents, int err,
+				 enum dma_data_direction dir,
+				 unsigned long attrs)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+
+	if (ledger)
+		ledger_failed(ledger, &ledger->counters.map_failures);
 }
 
 static void ledger_on_unmap_sg(void *data, struct device *dev,
@@ -127,6 +197,37 @@ static void ledger_on_sync_device(void *data, struct device *dev,
 		ledger_sync(ledger, addr, size, false);
 }
 
+static void ledger_sync_sg(struct device *dev, struct scatterlist *sgl,
+			   int nents, bool for_cpu)
+{
+	struct nsim_ledger *ledger = ledger_of(dev);
+	struct scatterlist *sg;
+	int i;
+
+	if (!ledger)
+		return;
+	for_each_sg(sgl, sg, nents, i) {
+		if (!sg_dma_len(sg))
+			break;
+		ledger_sync(ledger, sg_dma_address(sg), sg_dma_len(sg),
+			    for_cpu);
+	}
+}
+
+static void ledger_on_sync_sg_cpu(void *data, struct device *dev,
+				  struct scatterlist *sgl, int nents,
+				  enum dma_data_direction dir)
+{
+	ledger_sync_sg(dev, sgl, nents, true);
+}
+
+static void ledger_on_sync_sg_device(void *data, struct device *dev,
+				     struct scatterlist *sgl, int nents,
+				     enum dma_data_direction dir)
+{
+	ledger_sync_sg(dev, sgl, nents, false);
+}
+
 /**
  * struct ledger_probe - something to listen to
  * @name: the tracepoint
@@ -142,15 +243,24 @@ struct ledger_probe {
 static struct ledger_probe ledger_probes[] = {
 	{ .name = "dma_map_page", .probe = ledger_on_map },
 	{ .name = "dma_unmap_page", .probe = ledger_on_unmap },
+	{ .name = "dma_map_resource", .probe = ledger_on_map_resource },
+	{ .name = "dma_unmap_resource", .probe = ledger_on_unmap },
 	{ .name = "dma_alloc", .probe = ledger_on_alloc },
 	{ .name = "dma_free", .probe = ledger_on_free },
 	{ .name = "dma_alloc_pages", .probe = ledger_on_alloc },
 	{ .name = "dma_free_pages", .probe = ledger_on_free },
+	{ .name = "dma_alloc_sgt", .probe = ledger_on_alloc_sgt },
+	{ .name = "dma_alloc_sgt_err", .probe = ledger_on_alloc },
+	{ .name = "dma_free_sgt", .probe = ledger_on_free_sgt },
 	{ .name = "dma_map_sg", .probe = ledger_on_map_sg },
+	{ .name = "dma_map_sg_err", .probe = ledger_on_map_sg_err },
 	{ .name = "dma_unmap_sg", .probe = ledger_on_unmap_sg },
 	{ .name = "dma_sync_single_for_cpu", .probe = ledger_on_sync_cpu },
 	{ .name = "dma_sync_single_for_device",
 	  .probe = ledger_on_sync_device },
+	{ .name = "dma_sync_sg_for_cpu", .probe = ledger_on_sync_sg_cpu },
+	{ .name = "dma_sync_sg_for_device",
+	  .probe = ledger_on_sync_sg_device },
 };
 
 static unsigned int ledger_trace_users;	/* under the ledgers' mutex */
@@ -160,14 +270,22 @@ static void ledger_trace_check(void)
 {
 	check_trace_callback_type_dma_map_page(ledger_on_map);
 	check_trace_callback_type_dma_unmap_page(ledger_on_unmap);
+	check_trace_callback_type_dma_map_resource(ledger_on_map_resource);
+	check_trace_callback_type_dma_unmap_resource(ledger_on_unmap);
 	check_trace_callback_type_dma_alloc(ledger_on_alloc);
 	check_trace_callback_type_dma_free(ledger_on_free);
 	check_trace_callback_type_dma_alloc_pages(ledger_on_alloc);
 	check_trace_callback_type_dma_free_pages(ledger_on_free);
+	check_trace_callback_type_dma_alloc_sgt(ledger_on_alloc_sgt);
+	check_trace_callback_type_dma_alloc_sgt_err(ledger_on_alloc);
+	check_trace_callback_type_dma_free_sgt(ledger_on_free_sgt);
 	check_trace_callback_type_dma_map_sg(ledger_on_map_sg);
+	check_trace_callback_type_dma_map_sg_err(ledger_on_map_sg_err);
 	check_trace_callback_type_dma_unmap_sg(ledger_on_unmap_sg);
 	check_trace_callback_type_dma_sync_single_for_cpu(ledger_on_sync_cpu);
 	check_trace_callback_type_dma_sync_single_for_device(ledger_on_sync_device);
+	check_trace_callback_type_dma_sync_sg_for_cpu(ledger_on_sync_sg_cpu);
+	check_trace_callback_type_dma_sync_sg_for_device(ledger_on_sync_sg_device);
 }
 
 static void ledger_trace_found(struct tracepoint *tp, void *unused)

@@ -18,6 +18,8 @@ struct wire_port;
 /**
  * struct wire_frame - one Ethernet frame without FCS
  * @node: for whoever owns the frame
+ * @left: when its last bit leaves the port; the wire's
+ * @delay: from then to its arrival, ns; the wire's
  * @due: when it arrives; the wire's
  * @copy: made by duplication; the wire's
  * @len: octets
@@ -25,6 +27,8 @@ struct wire_port;
  */
 struct wire_frame {
 	struct list_head node;
+	ktime_t left;
+	u64 delay;
 	ktime_t due;
 	bool copy;
 	u32 len;
@@ -59,15 +63,19 @@ struct wire_port_ops {
  * @corrupted: frames of which impairment changed a bit
  * @delayed: frames that rate, latency or jitter let wait
  * @no_link: frames dropped because nothing was connected
+ * @cut: frames that were queued, under way or held when the wire was cut
  * @no_memory: copies not made for want of memory
  * @backpressure: times that wire_port_send() said -EAGAIN
+ * @queue_full: of those, because the egress queue was full
+ * @queue_peak: most frames that were in the egress queue at a time
  * @received: frames put into this port's FIFO
  * @capture_drops: records lost because a reader of a capture was too slow
  * @replayed: frames sent by a replay; among @sent too
  * @replay_errors: what was written to be replayed and is no good
- * @under_way: frames on the line now, copies included
+ * @under_way: frames on the line or queued for it now, copies included
+ * @queued: of those, how many are in the egress queue
  *
- * sent == lost + no_link + (delivered - duplicated) + frames held now +
+ * sent == lost + no_link + cut + (delivered - duplicated) + frames held now +
  * @under_way, where @duplicated counts a copy only when it was delivered, and
  * no copy is under way.
  */
@@ -81,13 +89,17 @@ struct wire_port_counters {
 	u64 corrupted;
 	u64 delayed;
 	u64 no_link;
+	u64 cut;
 	u64 no_memory;
 	u64 backpressure;
+	u64 queue_full;
+	u64 queue_peak;
 	u64 received;
 	u64 capture_drops;
 	u64 replayed;
 	u64 replay_errors;
 	u64 under_way;
+	u64 queued;
 };
 
 struct wire_frame *wire_frame_alloc(u32 len, gfp_t gfp);

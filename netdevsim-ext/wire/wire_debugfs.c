@@ -2,6 +2,7 @@
 /* The wire/ folder of a port in debugfs: settings, counters, switch. */
 
 #include <linux/debugfs.h>
+#include <linux/err.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -38,17 +39,19 @@ DEFINE_DEBUGFS_ATTRIBUTE(wire_seed_fops, wire_seed_get, wire_seed_set,
  * @offset: where in struct wire_port it is
  * @min: smallest value
  * @max: largest
+ * @set: where more is to be done than to store it; under tx_lock
  */
 struct wire_knob_row {
 	const char *name;
 	size_t offset;
 	u64 min;
 	u64 max;
+	void (*set)(struct wire_port *port, u64 val);
 };
 
-#define WIRE_ROW(_name, _member, _min, _max) \
+#define WIRE_ROW(_name, _member, _min, _max, ...) \
 	{ .name = _name, .offset = offsetof(struct wire_port, _member), \
-	  .min = _min, .max = _max }
+	  .min = _min, .max = _max, __VA_ARGS__ }
 
 static const struct wire_knob_row wire_knob_rows[] = {
 	WIRE_ROW("loss_ppm", impair.loss_ppm, 0, WIRE_PPM),
@@ -56,7 +59,9 @@ static const struct wire_knob_row wire_knob_rows[] = {
 	WIRE_ROW("reorder_ppm", impair.reorder_ppm, 0, WIRE_PPM),
 	WIRE_ROW("reorder_gap", impair.gap, 1, WIRE_REORDER_GAP_MAX),
 	WIRE_ROW("corrupt_ppm", impair.corrupt_ppm, 0, WIRE_PPM),
-	WIRE_ROW("rate_bps", line.rate_bps, 0, 1000 * NSEC_PER_SEC),
+	WIRE_ROW("rate_bps", line.rate_bps, 0, 1000 * NSEC_PER_SEC,
+		 .set = wire_line_set_rate),
+	WIRE_ROW("queue_frames", line.queue_max, 1, WIRE_LINE_FRAMES),
 	WIRE_ROW("latency_ns", line.latency_ns, 0, WIRE_DELAY_MAX),
 	WIRE_ROW("jitter_ns", line.jitter_ns, 0, WIRE_DELAY_MAX),
 };
@@ -73,7 +78,10 @@ static int wire_knob_set(void *data, u64 val)
 	if (val < knob->row->min || val > knob->row->max)
 		return -EINVAL;
 	spin_lock_bh(&knob->port->tx_lock);
-	*wire_knob_value(knob) = val;
+	if (knob->row->set)
+		knob->row->set(knob->port, val);
+	else
+		*wire_knob_value(knob) = val;
 	spin_unlock_bh(&knob->port->tx_lock);
 	return 0;
 }
@@ -115,21 +123,38 @@ static int wire_switch_open(struct inode *inode, struct file *file)
 	return single_open(file, wire_switch_show, inode->i_private);
 }
 
+/**
+ * wire_word() - a word from user space
+ * @word: room for WIRE_NAME_LEN octets
+ * @buf: what was written
+ * @count: octets of it
+ *
+ * Context: process context.
+ * Return: the word in @word, without blanks around it; ERR_PTR(-EINVAL): too
+ * long, ERR_PTR(-EFAULT).
+ */
+char *wire_word(char *word, const char __user *buf, size_t count)
+{
+	if (count >= WIRE_NAME_LEN)
+		return ERR_PTR(-EINVAL);
+	if (copy_from_user(word, buf, count))
+		return ERR_PTR(-EFAULT);
+	word[count] = '\0';
+	return strim(word);
+}
+
 /* The name of a switch joins it; an empty line leaves. */
 static ssize_t wire_switch_write(struct file *file, const char __user *buf,
 				 size_t count, loff_t *ppos)
 {
 	struct seq_file *m = file->private_data;
 	struct wire_port *port = m->private;
-	char name[WIRE_NAME_LEN];
+	char word[WIRE_NAME_LEN];
+	char *name = wire_word(word, buf, count);
 	int err = 0;
 
-	if (count >= sizeof(name))
-		return -EINVAL;
-	if (copy_from_user(name, buf, count))
-		return -EFAULT;
-	name[count] = '\0';
-	strim(name);
+	if (IS_ERR(name))
+		return PTR_ERR(name);
 	if (*name)
 		err = wire_switch_join(name, port);
 	else
@@ -183,9 +208,13 @@ static int wire_counters_show(struct seq_file *m, void *unused)
 	seq_printf(m, "corrupted %llu\n", c.corrupted);
 	seq_printf(m, "delayed %llu\n", c.delayed);
 	seq_printf(m, "under_way %llu\n", c.under_way);
+	seq_printf(m, "queued %llu\n", c.queued);
+	seq_printf(m, "queue_peak %llu\n", c.queue_peak);
 	seq_printf(m, "no_link %llu\n", c.no_link);
+	seq_printf(m, "cut %llu\n", c.cut);
 	seq_printf(m, "no_memory %llu\n", c.no_memory);
 	seq_printf(m, "backpressure %llu\n", c.backpressure);
+	seq_printf(m, "queue_full %llu\n", c.queue_full);
 	seq_printf(m, "received %llu\n", c.received);
 	seq_printf(m, "capture_drops %llu\n", c.capture_drops);
 	seq_printf(m, "replayed %llu\n", c.replayed);

@@ -21,6 +21,7 @@ static u32 wire_fdb_key(const u8 *addr)
 void wire_fdb_init(struct wire_fdb *fdb)
 {
 	hash_init(fdb->table);
+	INIT_LIST_HEAD(&fdb->by_age);
 	fdb->nr = 0;
 	fdb->max = WIRE_FDB_MAX;
 	fdb->ageing_ms = WIRE_AGEING_MS;
@@ -29,6 +30,7 @@ void wire_fdb_init(struct wire_fdb *fdb)
 static void wire_fdb_drop(struct wire_fdb *fdb, struct wire_fdb_entry *entry)
 {
 	hash_del(&entry->node);
+	list_del(&entry->age);
 	kfree(entry);
 	fdb->nr--;
 }
@@ -51,15 +53,14 @@ static struct wire_fdb_entry *wire_fdb_entry(struct wire_fdb *fdb,
 	return NULL;
 }
 
+/* The oldest come first, so each look costs one entry, or what it removes. */
 static void wire_fdb_age(struct wire_fdb *fdb)
 {
-	struct wire_fdb_entry *entry;
-	struct hlist_node *next;
-	int i;
+	struct wire_fdb_entry *entry, *next;
 
-	hash_for_each_safe(fdb->table, i, next, entry, node) {
+	list_for_each_entry_safe(entry, next, &fdb->by_age, age) {
 		if (!wire_fdb_old(fdb, entry))
-			continue;
+			return;
 		wire_fdb_drop(fdb, entry);
 		fdb->counters.aged++;
 	}
@@ -85,6 +86,7 @@ static void wire_fdb_add(struct wire_fdb *fdb, const u8 *addr,
 	entry->port = port;
 	entry->seen = jiffies;
 	hash_add(fdb->table, &entry->node, wire_fdb_key(addr));
+	list_add_tail(&entry->age, &fdb->by_age);
 	fdb->nr++;
 	fdb->counters.learned++;
 }
@@ -110,6 +112,7 @@ void wire_fdb_learn(struct wire_fdb *fdb, const u8 *addr,
 		fdb->counters.moved++;
 	entry->port = port;
 	entry->seen = jiffies;
+	list_move_tail(&entry->age, &fdb->by_age);
 }
 
 /**
@@ -142,11 +145,9 @@ struct wire_switch_port *wire_fdb_find(struct wire_fdb *fdb, const u8 *addr)
  */
 void wire_fdb_forget(struct wire_fdb *fdb, struct wire_switch_port *port)
 {
-	struct wire_fdb_entry *entry;
-	struct hlist_node *next;
-	int i;
+	struct wire_fdb_entry *entry, *next;
 
-	hash_for_each_safe(fdb->table, i, next, entry, node)
+	list_for_each_entry_safe(entry, next, &fdb->by_age, age)
 		if (!port || entry->port == port)
 			wire_fdb_drop(fdb, entry);
 }

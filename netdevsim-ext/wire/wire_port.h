@@ -17,6 +17,8 @@
 #define WIRE_HOLD_MS		10	/* a held frame never waits longer */
 #define WIRE_SNAPLEN_MAX	262144	/* what tcpdump takes for no limit */
 #define WIRE_LINE_FRAMES	4096	/* under way, then the sender is held back */
+#define WIRE_QUEUE_FRAMES	16	/* that wait for the line, likewise */
+#define WIRE_SWITCH_QUEUE	256	/* ... at the port of a switch, which loses more */
 #define WIRE_FRAME_EXTRA	24	/* preamble, FCS and gap, in a frame's time */
 #define WIRE_DELAY_MAX		(10 * NSEC_PER_SEC)
 #define WIRE_KNOBS		10
@@ -67,10 +69,16 @@ struct wire_impair {
  * @rnd: dice of jitter
  * @free: when the last bit of what was sent so far has left
  * @last: when the last frame under way arrives
- * @frames: under way, in order
- * @nr: their number
+ * @owed: how far the line may be behind the clock, ns: see wire_line_begin()
+ * @queue: frames that have not left yet, in order: the egress queue
+ * @queued: their number
+ * @queue_max: the most that may be in it
+ * @frames: those that have left, in order
+ * @nr: number of all
  * @sender_waits: the sender was told -EAGAIN
- * @timer: at the next arrival, or when the sender may go on
+ * @refused: it was, because the queue was full, and has sent nothing since
+ * @wake: when it may go on
+ * @timer: at the next arrival, or at @wake
  */
 struct wire_line {
 	u64 rate_bps;
@@ -79,9 +87,15 @@ struct wire_line {
 	struct rnd_state rnd;
 	ktime_t free;
 	ktime_t last;
+	s64 owed;
+	struct list_head queue;
+	u32 queued;
+	u64 queue_max;
 	struct list_head frames;
 	unsigned int nr;
 	bool sender_waits;
+	bool refused;
+	ktime_t wake;
 	struct hrtimer timer;
 };
 
@@ -182,12 +196,16 @@ struct wire_verdict wire_impair_roll(struct wire_impair *impair);
 void wire_line_init(struct wire_port *port);
 void wire_line_seed(struct wire_line *line, u64 seed);
 bool wire_line_idle(const struct wire_line *line);
-bool wire_line_has_room(struct wire_line *line);
-void wire_line_add(struct wire_line *line, struct wire_frame *frame);
+bool wire_line_has_room(struct wire_port *port);
+void wire_line_add(struct wire_port *port, struct wire_frame *frame);
+void wire_line_set_rate(struct wire_port *port, u64 rate_bps);
+void wire_line_cut(struct wire_port *port);
 void wire_line_end(struct wire_line *line);
 void wire_arrive(struct wire_port *port, struct wire_port *to,
 		 struct wire_frame *frame);
 struct wire_port *wire_route(struct wire_port *from);
+void wire_tx_cut(struct wire_port *port);
+void wire_hold_timeout(struct timer_list *timer);
 
 extern const struct file_operations wire_replay_fops;
 void wire_replay_end(struct wire_port *port);
@@ -201,5 +219,6 @@ void wire_capture_debugfs(struct wire_capture *cap, const char *name,
 			  struct dentry *dir);
 
 void wire_port_debugfs(struct wire_port *port, struct dentry *ddir);
+char *wire_word(char *word, const char __user *buf, size_t count);
 
 #endif

@@ -10,6 +10,7 @@
 #include <linux/if_ether.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/swab.h>
@@ -177,6 +178,12 @@ static ssize_t wire_replay_write(struct file *file, const char __user *buf,
 	if (replay->failed)
 		n = replay->failed;
 	while (n >= 0 && done < count) {
+		/* A capture of many short frames takes long in one write. */
+		if (fatal_signal_pending(current)) {
+			n = -EINTR;
+			break;
+		}
+		cond_resched();
 		before = replay->got;
 		n = wire_replay_take(replay, buf + done, count - done);
 		if (n < 0 && !replay->failed)

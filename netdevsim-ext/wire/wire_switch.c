@@ -263,6 +263,8 @@ static struct wire_switch_port *wire_switch_port(struct wire_switch *sw,
 		return err;
 	}
 	wire_port_rename(port->port, sw->name);
+	/* A switch has no flow control: what does not fit is lost. */
+	port->port->line.queue_max = WIRE_SWITCH_QUEUE;
 	return port;
 }
 

@@ -13,7 +13,7 @@
 
 #include "wire_port.h"
 
-#define WIRE_FDB_BITS		8
+#define WIRE_FDB_BITS		10	/* one address a bucket at the default bound */
 #define WIRE_FDB_MAX		1024	/* default bound, addresses */
 #define WIRE_FDB_LIMIT		65536	/* most that the bound may be */
 #define WIRE_AGEING_MS		300000	/* default, as of bridges */
@@ -24,12 +24,14 @@ struct wire_switch_port;
 /**
  * struct wire_fdb_entry - where an address was seen
  * @node: in the table
+ * @age: among all, those seen last at the end
  * @addr: the address; of any VLAN
  * @port: where
  * @seen: jiffies
  */
 struct wire_fdb_entry {
 	struct hlist_node node;
+	struct list_head age;
 	u8 addr[ETH_ALEN];
 	struct wire_switch_port *port;
 	unsigned long seen;
@@ -54,6 +56,7 @@ struct wire_fdb_counters {
 /**
  * struct wire_fdb - addresses, and where they are
  * @table: hashed by address
+ * @by_age: all, those seen last at the end
  * @nr: how many
  * @max: how many there may be
  * @ageing_ms: how long a silent one is kept, ms
@@ -63,6 +66,7 @@ struct wire_fdb_counters {
  */
 struct wire_fdb {
 	DECLARE_HASHTABLE(table, WIRE_FDB_BITS);
+	struct list_head by_age;
 	u32 nr;
 	u32 max;
 	u32 ageing_ms;

@@ -2,61 +2,44 @@
 /* Switches in debugfs: made, taken away, looked at. */
 
 #include <linux/debugfs.h>
+#include <linux/err.h>
 #include <linux/seq_file.h>
-#include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "wire_switch.h"
 
-/* A word from user space, without the newline. Return: octets, or -errno. */
-static ssize_t wire_switch_word(char *word, const char __user *buf,
-				size_t count)
-{
-	if (count >= WIRE_NAME_LEN)
-		return -EINVAL;
-	if (copy_from_user(word, buf, count))
-		return -EFAULT;
-	word[count] = '\0';
-	strim(word);
-	return count;
-}
-
-static ssize_t wire_switch_new_write(struct file *file, const char __user *buf,
-				     size_t count, loff_t *ppos)
-{
-	char name[WIRE_NAME_LEN];
-	ssize_t ret = wire_switch_word(name, buf, count);
-	int err;
-
-	if (ret < 0)
-		return ret;
-	err = wire_switch_create(name);
-	return err ?: ret;
-}
-
-static const struct file_operations wire_switch_new_fops = {
-	.owner = THIS_MODULE,
-	.open = simple_open,
-	.write = wire_switch_new_write,
+/**
+ * struct wire_switch_verb - what is done with a name that is written
+ * @name: of the file
+ * @act: 0 or errno
+ */
+struct wire_switch_verb {
+	const char *name;
+	int (*act)(const char *name);
 };
 
-static ssize_t wire_switch_del_write(struct file *file, const char __user *buf,
-				     size_t count, loff_t *ppos)
+static const struct wire_switch_verb wire_switch_verbs[] = {
+	{ .name = "new", .act = wire_switch_create },
+	{ .name = "del", .act = wire_switch_destroy },
+};
+
+static ssize_t wire_switch_verb_write(struct file *file, const char __user *buf,
+				      size_t count, loff_t *ppos)
 {
-	char name[WIRE_NAME_LEN];
-	ssize_t ret = wire_switch_word(name, buf, count);
+	const struct wire_switch_verb *verb = file->private_data;
+	char word[WIRE_NAME_LEN];
+	char *name = wire_word(word, buf, count);
 	int err;
 
-	if (ret < 0)
-		return ret;
-	err = wire_switch_destroy(name);
-	return err ?: ret;
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	err = verb->act(name);
+	return err ?: count;
 }
 
-static const struct file_operations wire_switch_del_fops = {
+static const struct file_operations wire_switch_verb_fops = {
 	.owner = THIS_MODULE,
 	.open = simple_open,
-	.write = wire_switch_del_write,
+	.write = wire_switch_verb_write,
 };
 
 /**
@@ -67,22 +50,31 @@ static const struct file_operations wire_switch_del_fops = {
  */
 void wire_switches_debugfs(struct dentry *dir)
 {
-	debugfs_create_file("new", 0200, dir, NULL, &wire_switch_new_fops);
-	debugfs_create_file("del", 0200, dir, NULL, &wire_switch_del_fops);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(wire_switch_verbs); i++)
+		debugfs_create_file(wire_switch_verbs[i].name, 0200, dir,
+				    (void *)&wire_switch_verbs[i],
+				    &wire_switch_verb_fops);
 }
 
 static int wire_fdb_show(struct seq_file *m, void *unused)
 {
 	struct wire_switch *sw = m->private;
 	struct wire_fdb_entry *entry;
-	int i;
+	unsigned int i;
 
-	spin_lock_bh(&sw->lock);
-	hash_for_each(sw->fdb.table, i, entry, node)
-		seq_printf(m, "addr %pM port %s age_ms %u\n", entry->addr,
-			   wire_port_name(entry->port->member),
-			   jiffies_to_msecs(jiffies - entry->seen));
-	spin_unlock_bh(&sw->lock);
+	/* The lock keeps frames waiting: a bucket at a time. */
+	for (i = 0; i < HASH_SIZE(sw->fdb.table); i++) {
+		spin_lock_bh(&sw->lock);
+		hlist_for_each_entry(entry, &sw->fdb.table[i], node)
+			seq_printf(m, "addr %pM port %s age_ms %u\n",
+				   entry->addr,
+				   wire_port_name(entry->port->member),
+				   jiffies_to_msecs(jiffies - entry->seen));
+		spin_unlock_bh(&sw->lock);
+		cond_resched();
+	}
 	return 0;
 }
 

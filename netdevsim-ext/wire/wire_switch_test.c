@@ -183,6 +183,45 @@ static void wire_switch_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fdb->counters.aged, 9);
 }
 
+/* Those that are seen again stay; the others go, oldest first. */
+static void wire_switch_ages(struct kunit *test)
+{
+	struct wire_switch_port *at;
+	struct wire_fdb_entry *entry;
+	struct wire_fdb *fdb;
+	struct sw_test sw;
+	u8 addr[ETH_ALEN];
+	u32 i;
+
+	sw_test_init(test, &sw);
+	at = rcu_access_pointer(sw.port[0]->peer)->priv;
+	fdb = &at->sw->fdb;
+	fdb->max = 4;
+	for (i = 0; i < 4; i++)
+		sw_send(&sw, 0, 200 + i, -1);
+	sw_send(&sw, 0, 200, -1);
+	i = 0;
+	list_for_each_entry(entry, &fdb->by_age, age) {
+		sw_addr(addr, i < 3 ? 201 + i : 200);
+		KUNIT_EXPECT_MEMEQ(test, entry->addr, addr, ETH_ALEN);
+		i++;
+	}
+	KUNIT_EXPECT_EQ(test, i, 4);
+	/* Two of them have been silent for too long. */
+	fdb->ageing_ms = 60000;
+	i = 0;
+	list_for_each_entry(entry, &fdb->by_age, age)
+		if (i++ < 2)
+			entry->seen = jiffies - msecs_to_jiffies(60001) - 1;
+	sw_send(&sw, 1, 300, -1);
+	KUNIT_EXPECT_EQ(test, fdb->counters.aged, 2);
+	KUNIT_EXPECT_EQ(test, fdb->counters.learned, 5);
+	KUNIT_EXPECT_EQ(test, fdb->counters.full, 0);
+	KUNIT_EXPECT_EQ(test, fdb->nr, 3);
+	wire_switch_leave(sw.port[0]);
+	KUNIT_EXPECT_EQ(test, fdb->nr, 1);
+}
+
 /* Each frame that came in is in one counter, also where the way is full. */
 static void wire_switch_counts(struct kunit *test)
 {
@@ -212,12 +251,46 @@ static void wire_switch_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i, WIRE_FIFO_FRAMES);
 }
 
+/* Frames that come faster than the way out is are queued, up to a bound. */
+static void wire_switch_queues(struct kunit *test)
+{
+	struct wire_switch_port *out;
+	struct wire_switch_counters *c;
+	struct wire_port_counters line;
+	struct sw_test sw;
+	u32 i;
+
+	sw_test_init(test, &sw);
+	out = rcu_access_pointer(sw.port[1]->peer)->priv;
+	c = &out->sw->counters;
+	sw_send(&sw, 1, 101, -1);
+	sw_expect(&sw, 0xd);
+	/* One bit a second: nothing leaves while the test runs. */
+	spin_lock_bh(&out->port->tx_lock);
+	wire_line_set_rate(out->port, 1);
+	spin_unlock_bh(&out->port->tx_lock);
+	for (i = 0; i < WIRE_SWITCH_QUEUE + 5; i++)
+		sw_send(&sw, 0, 100, 101);
+	wire_port_counters(out->port, &line);
+	KUNIT_EXPECT_EQ(test, line.queued, WIRE_SWITCH_QUEUE);
+	KUNIT_EXPECT_EQ(test, line.queue_full, 5);
+	KUNIT_EXPECT_EQ(test, c->full, 5);
+	spin_lock_bh(&out->port->tx_lock);
+	wire_line_set_rate(out->port, 0);
+	spin_unlock_bh(&out->port->tx_lock);
+	for (i = 0; i < WIRE_SWITCH_QUEUE; i++)
+		wire_frame_free(wire_test_frame(test, sw.port[1]));
+	sw_expect(&sw, 0);
+}
+
 static struct kunit_case wire_switch_cases[] = {
 	KUNIT_CASE(wire_switch_learns),
 	KUNIT_CASE(wire_switch_leaves),
 	KUNIT_CASE(wire_switch_names),
 	KUNIT_CASE(wire_switch_bounds),
+	KUNIT_CASE(wire_switch_ages),
 	KUNIT_CASE(wire_switch_counts),
+	KUNIT_CASE(wire_switch_queues),
 	{}
 };
 

@@ -76,6 +76,38 @@ int wire_test_recv(struct wire_port *port)
 	return nr;
 }
 
+/**
+ * wire_test_frame() - wait for a frame
+ * @test: the test
+ * @port: where it arrives
+ *
+ * Return: the frame, the caller's; the test has ended where none comes.
+ */
+struct wire_frame *wire_test_frame(struct kunit *test, struct wire_port *port)
+{
+	struct wire_frame *frame = NULL;
+
+	KUNIT_ASSERT_TRUE(test, RIG_WAIT((frame = wire_port_recv(port))));
+	return frame;
+}
+
+/**
+ * wire_test_wrong_bits() - compare a frame with one that was filled
+ * @frame: the frame
+ * @fill: each of its octets
+ *
+ * Return: how many bits differ.
+ */
+u32 wire_test_wrong_bits(const struct wire_frame *frame, u8 fill)
+{
+	u32 bits = 0;
+	u32 i;
+
+	for (i = 0; i < frame->len; i++)
+		bits += hweight8(frame->data[i] ^ fill);
+	return bits;
+}
+
 static void wire_test_connect(struct kunit *test)
 {
 	struct wire_port *a = wire_test_port(test);
