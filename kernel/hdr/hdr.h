@@ -269,6 +269,19 @@ static inline unsigned int hdr_check_off(const struct hdr_stack *stack)
 	       offsetof(struct udphdr, check) : offsetof(struct tcphdr, check);
 }
 
+/*
+ * The checksum of an IPv4 header once @id, which it has, is one more: one less
+ * in one's complement. An id that wraps changes nothing, since 0xffff and 0
+ * are one to the sum. The sum over a header is never 0, as its version is not,
+ * so the checksum is never 0xffff and there is only one zero.
+ */
+static __always_inline u16 hdr_check_next(u16 check, u16 id)
+{
+	if (unlikely(id == U16_MAX))
+		return check;
+	return check - 1 - !check;
+}
+
 int hdr_parse(struct hdr_stack *stack, const u8 *frame, unsigned int len,
 	      const struct hdr_tunnel *tunnel);
 void hdr_cut(struct hdr_stack *stack, unsigned int layer);
