@@ -91,7 +91,7 @@ static __always_inline void hdr_fill_run(u8 *out, unsigned int n, u32 mss,
 	if (ids)
 		w[seq - 2] = id;
 
-#pragma GCC unroll 2
+#pragma GCC unroll 4
 	for (; n; n--, out += stride) {
 		ports_seq += mss;
 		if (ids)
