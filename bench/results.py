@@ -149,12 +149,17 @@ def as_text(report: Report) -> str:
         for row in table)
 
 
-def as_markdown(report: Report) -> str:
-    """Return the table in Markdown, with what it was measured on above it."""
-    head, *body = rows(report)
-    lines = ["; ".join(f"{key}: {value}"
-                       for key, value in report.kernel.items()), "",
-             "| " + " | ".join(head) + " |",
+def markdown(table: list[list[str]]) -> str:
+    """Return *table*, its head first, in Markdown."""
+    head, *body = table
+    lines = ["| " + " | ".join(head) + " |",
              "|---|" + "---:|" * (len(head) - 1)]
     lines += ["| " + " | ".join(row) + " |" for row in body]
     return "\n".join(lines) + "\n"
+
+
+def as_markdown(report: Report) -> str:
+    """Return the table in Markdown, with what it was measured on above it."""
+    kernel = "; ".join(f"{key}: {value}"
+                       for key, value in report.kernel.items())
+    return f"{kernel}\n\n{markdown(rows(report))}"

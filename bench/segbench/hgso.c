@@ -74,6 +74,14 @@ static void segbench_cookies(struct sk_buff *skb)
 	*piece = (struct hgso_piece){ };
 }
 
+/* What a driver puts into a descriptor. */
+static __always_inline void segbench_slice(const struct hgso_slice *slice)
+{
+	segbench_use(slice->addr);
+	segbench_use(slice->len);
+	segbench_use(slice->last);
+}
+
 static __always_inline int segbench_hgso_send(struct segbench_hgso *hgso,
 					      struct sk_buff *skb)
 {
@@ -88,14 +96,11 @@ static __always_inline int segbench_hgso_send(struct segbench_hgso *hgso,
 	segbench_cookies(skb);
 	hgso_iter_init(&it, skb);
 	while (hgso_next_frame(&it, &slice)) {
-		segbench_use(slice.addr);
-		segbench_use(slice.len);
-		do {
-			hgso_next_data(&it, &slice);
-			segbench_use(slice.addr);
-			segbench_use(slice.len);
-			segbench_use(slice.last);
-		} while (!slice.last);
+		segbench_slice(&slice);
+		while (hgso_next_part(&it, &slice))
+			segbench_slice(&slice);
+		hgso_next_rest(&it, &slice);
+		segbench_slice(&slice);
 	}
 	return 0;
 }

@@ -143,6 +143,10 @@ DEFINE_SHOW_ATTRIBUTE(segbench_results);
 
 static int __init segbench_init(void)
 {
+	int err = segbench_packet_init();
+
+	if (err)
+		return err;
 	segbench_register(&segbench_stock_suite);
 	segbench_register(&segbench_hgso_suite);
 	segbench_register(&segbench_kinds_suite);
@@ -164,6 +168,7 @@ static void __exit segbench_exit(void)
 	segbench_unregister(&segbench_hgso_suite);
 	segbench_unregister(&segbench_stock_suite);
 	segbench_drop_results();
+	segbench_packet_exit();
 }
 
 module_init(segbench_init);

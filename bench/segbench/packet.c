@@ -25,6 +25,34 @@
 #define SEGBENCH_OUTER_LEN	(sizeof(struct iphdr) + sizeof(struct udphdr) + \
 				 sizeof(struct vxlanhdr) + ETH_HLEN)
 
+/* The stack asks a tunnel's packet for its device. */
+static struct net_device *segbench_dev;
+
+/**
+ * segbench_packet_init() - before the first packet is built
+ *
+ * Context: process, sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int segbench_packet_init(void)
+{
+	segbench_dev = alloc_netdev_dummy(0);
+	if (!segbench_dev)
+		return -ENOMEM;
+	segbench_dev->hw_enc_features = NETIF_F_SG | NETIF_F_HW_CSUM;
+	return 0;
+}
+
+/**
+ * segbench_packet_exit() - after the last packet was freed
+ *
+ * Context: process, sleeps.
+ */
+void segbench_packet_exit(void)
+{
+	free_netdev(segbench_dev);
+}
+
 /**
  * struct segbench_build - a super-packet in the making
  * @packet: what it shall be
@@ -298,6 +326,7 @@ struct sk_buff *segbench_packet_build(const struct segbench_input *input,
 	if (!b.skb)
 		return NULL;
 	skb_reserve(b.skb, headroom);
+	b.skb->dev = segbench_dev;
 	segbench_put_headers(&b);
 	if (segbench_put_payload(&b)) {
 		kfree_skb(b.skb);

@@ -105,6 +105,8 @@ struct segbench_packet {
 
 const struct segbench_input *segbench_packet_input(unsigned int index);
 const struct segbench_input *segbench_kinds_input(unsigned int index);
+int segbench_packet_init(void);
+void segbench_packet_exit(void);
 struct sk_buff *segbench_packet_build(const struct segbench_input *input,
 				      unsigned int headroom);
 

@@ -216,6 +216,17 @@ static const struct hdr_stack hdr_tcp6 = {
 	.start = { 0, ETH_HLEN, ETH_HLEN + sizeof(struct ipv6hdr) },
 };
 
+/* By words: compilers like a string instruction, which is slow for so little. */
+static __always_inline void hdr_stack_copy(struct hdr_stack *to,
+					   const struct hdr_stack *from)
+{
+	unsigned int i;
+
+#pragma GCC unroll 4
+	for (i = 0; i < sizeof(*to) / sizeof(u64); i++)
+		((u64 *)to)[i] = ((const u64 *)from)[i];
+}
+
 /**
  * hdr_parse_usual() - hdr_parse() for hdr_tcp4 and hdr_tcp6 only, in one go
  * @stack: filled in
@@ -251,7 +262,7 @@ static __always_inline bool hdr_parse_usual(struct hdr_stack *stack,
 	thlen = (frame[l4 + 12] >> 4) * 4;
 	if (thlen < sizeof(struct tcphdr) || len < l4 + thlen)
 		return false;
-	*stack = *usual;
+	hdr_stack_copy(stack, usual);
 	stack->len = l4 + thlen;
 	return true;
 }
@@ -267,6 +278,19 @@ static inline unsigned int hdr_check_off(const struct hdr_stack *stack)
 {
 	return stack->type[stack->layers - 1] == HDR_UDP ?
 	       offsetof(struct udphdr, check) : offsetof(struct tcphdr, check);
+}
+
+/*
+ * The checksum of an IPv4 header once @id, which it has, is one more: one less
+ * in one's complement. An id that wraps changes nothing, since 0xffff and 0
+ * are one to the sum. The sum over a header is never 0, as its version is not,
+ * so the checksum is never 0xffff and there is only one zero.
+ */
+static __always_inline u16 hdr_check_next(u16 check, u16 id)
+{
+	if (unlikely(id == U16_MAX))
+		return check;
+	return check - 1 - !check;
 }
 
 int hdr_parse(struct hdr_stack *stack, const u8 *frame, unsigned int len,

@@ -5,6 +5,7 @@
  */
 #include <kunit/visibility.h>
 #include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/minmax.h>
 
 #include "rules.h"
@@ -68,11 +69,12 @@ static const struct hdr_counters hdr_tcp6_counters = {
  * hdr_fill() for plain TCP, where nothing carries: the header is in registers,
  * in words that are cut so that the id and its checksum are in one and the
  * sequence number is the end of another. A segment costs their stores, an
- * addition for each of these, and the sequence number's order of octets.
+ * addition for each of these, and the sequence number's order of octets. @id is
+ * the first of these words, less a step.
  */
 static __always_inline void hdr_fill_run(u8 *out, unsigned int n, u32 mss,
 					 unsigned int len, unsigned int l4,
-					 bool ids)
+					 bool ids, u64 id)
 {
 	const unsigned int stride = ALIGN(len, 8), from = l4 % 8;
 	const unsigned int words = (len - from) / 8, seq = l4 / 8;
@@ -86,8 +88,10 @@ static __always_inline void hdr_fill_run(u8 *out, unsigned int n, u32 mss,
 #pragma GCC unroll 12
 	for (i = 0; i < words; i++)
 		w[i] = get_unaligned((const u64 *)(prev + from + 8 * i));
+	if (ids)
+		w[seq - 2] = id;
 
-#pragma GCC unroll 2
+#pragma GCC unroll 4
 	for (; n; n--, out += stride) {
 		ports_seq += mss;
 		if (ids)
@@ -103,35 +107,61 @@ static __always_inline void hdr_fill_run(u8 *out, unsigned int n, u32 mss,
 	}
 }
 
+/*
+ * How many headers the id and the checksum in the big-endian word @id, which is
+ * that of the header before them, can go on for without a carry.
+ */
+static __always_inline unsigned int hdr_id_run(u64 id, unsigned int n)
+{
+	return min3(n, 0xffU - (u8)(id >> 48), (unsigned int)(u8)id);
+}
+
+/* The word of the next header. */
+static __always_inline u64 hdr_id_next(u64 id)
+{
+	u64 between = id & GENMASK_ULL(47, 16);
+
+	return between | (u64)(u16)((id >> 48) + 1) << 48 |
+	       hdr_check_next(id, id >> 48);
+}
+
+static __always_inline void hdr_fill_ids(u8 *out, unsigned int n, u32 mss,
+					 unsigned int len, unsigned int l4,
+					 const struct hdr_counters *c)
+{
+	const unsigned int stride = ALIGN(len, 8);
+	u64 id = get_unaligned_be64(out - stride + c->id_off[0]);
+	unsigned int run = hdr_id_run(id, n);
+	u64 from = (__force u64)cpu_to_be64(id);
+
+	for (;;) {
+		hdr_fill_run(out, run, mss, len, l4, true, from);
+		n -= run;
+		if (likely(!n))
+			return;
+		/* It carries: from here on with the next header's own. */
+		out += run * stride;
+		id = get_unaligned_be64(out - stride + c->id_off[0]);
+		id = hdr_id_next(id);
+		run = 1 + hdr_id_run(id, n - 1);
+		from = (__force u64)cpu_to_be64(id) - HDR_ID_STEP;
+	}
+}
+
 /* The @n headers from @out on, as hdr_fill(). */
 static __always_inline void hdr_fill_plain(u8 *out, unsigned int n, u32 mss,
 					   unsigned int len, unsigned int l4,
 					   const struct hdr_counters *c)
 {
 	const unsigned int stride = ALIGN(len, 8);
-	const u8 *prev = out - stride;
-	unsigned int run;
+	u32 seq = get_unaligned_be32(out - stride + c->seq_off);
 
-	if (unlikely(get_unaligned_be32(prev + c->seq_off) + n * mss < n * mss))
-		return hdr_fill(out, n, stride, mss, c);
-	if (!c->ids)
-		return hdr_fill_run(out, n, mss, len, l4, false);
-
-	for (;;) {
-		run = min3(n, 0xffU - prev[c->id_off[0] + 1],
-			   (unsigned int)prev[c->check_off[0] + 1]);
-		hdr_fill_run(out, run, mss, len, l4, true);
-		n -= run;
-		if (likely(!n))
-			return;
-		/* One the long way. */
-		out += run * stride;
-		hdr_fill(out, 1, stride, mss, c);
-		if (!--n)
-			return;
-		prev = out;
-		out += stride;
-	}
+	if (unlikely(seq + n * mss < seq))
+		hdr_fill(out, n, stride, mss, c);
+	else if (c->ids)
+		hdr_fill_ids(out, n, mss, len, l4, c);
+	else
+		hdr_fill_run(out, n, mss, len, l4, false, 0);
 }
 
 /* Inlined with @stack, @len and @c constant. */

@@ -26,15 +26,7 @@ struct hgso_pkt *hgso_headroom_reserve(const struct hgso_sink *sink,
 				       unsigned int state_len,
 				       unsigned int hdrs_len, u8 **hdrs)
 {
-	/* The head may start anywhere in a cache line, the data at any octet. */
-	unsigned int room = SMP_CACHE_BYTES + ALIGN(state_len, SMP_CACHE_BYTES) +
-			    hdrs_len + sizeof(u64);
-
-	if (skb_cow_head(skb, room))
-		return NULL;
-
-	*hdrs = PTR_ALIGN_DOWN(skb->data - hdrs_len, sizeof(u64));
-	return (struct hgso_pkt *)PTR_ALIGN(skb->head, SMP_CACHE_BYTES);
+	return hgso_headroom_take(skb, state_len, hdrs_len, hdrs);
 }
 
 static int hgso_headroom_map(const struct hgso_sink *sink, struct device *dev,

@@ -47,6 +47,22 @@ void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
 		const struct hgso_plan *plan, struct hdr_super *super);
 int hgso_reason_errno(enum hgso_reason reason);
 
+/* hgso_headroom_reserve() where a call would cost as much. */
+static __always_inline struct hgso_pkt *
+hgso_headroom_take(struct sk_buff *skb, unsigned int state_len,
+		   unsigned int hdrs_len, u8 **hdrs)
+{
+	/* The head may start anywhere in a cache line, the data at any octet. */
+	unsigned int room = SMP_CACHE_BYTES + ALIGN(state_len, SMP_CACHE_BYTES) +
+			    hdrs_len + sizeof(u64);
+
+	if (skb_cow_head(skb, room))
+		return NULL;
+
+	*hdrs = PTR_ALIGN_DOWN(skb->data - hdrs_len, sizeof(u64));
+	return (struct hgso_pkt *)PTR_ALIGN(skb->head, SMP_CACHE_BYTES);
+}
+
 struct hgso_pkt *hgso_headroom_reserve(const struct hgso_sink *sink,
 				       struct sk_buff *skb,
 				       unsigned int state_len,

@@ -140,6 +140,7 @@ extern struct kunit_suite hgso_malformed_suite;
 extern struct kunit_suite hgso_rules_suite;
 extern struct kunit_suite hgso_sink_suite;
 extern struct kunit_suite hgso_ring_suite;
+extern struct kunit_suite hgso_finish_suite;
 extern struct kunit_suite hgso_device_suite;
 extern struct kunit_suite hgso_kinds_suite;
 extern struct kunit_suite hgso_kinds_malformed_suite;

@@ -165,8 +165,7 @@ static struct hgso_pkt *hgso_reserve(const struct hgso_sink *sink,
 
 	/* The usual one without an indirect call. */
 	if (likely(sink->reserve == hgso_headroom_reserve))
-		pkt = hgso_headroom_reserve(sink, skb, state_len, hdrs_len,
-					    &hdrs);
+		pkt = hgso_headroom_take(skb, state_len, hdrs_len, &hdrs);
 	else
 		pkt = sink->reserve(sink, skb, state_len, hdrs_len, &hdrs);
 	if (unlikely(!pkt))

@@ -360,6 +360,7 @@ netdev_features_t hgso_features_check(const struct sk_buff *skb,
 int hgso_prepare(struct hgso_txq *txq, struct sk_buff *skb);
 int hgso_map(struct hgso_txq *txq, struct sk_buff *skb);
 void hgso_unmap(struct hgso_txq *txq, struct sk_buff *skb);
+int hgso_finish(struct sk_buff *skb, netdev_features_t features);
 int hgso_walk_segments(const struct sk_buff *skb, hgso_segment_fn fn,
 		       void *arg);
 
@@ -423,10 +424,10 @@ static __always_inline void hgso_iter_init(struct hgso_iter *it,
 
 /**
  * hgso_next_frame() - go on to the next frame
- * @it: the iterator; hgso_next_data() has given all of the frame before
+ * @it: the iterator; hgso_next_rest() has given the end of the frame before
  * @slice: the frame's headers
  *
- * Inline, as the next one, since this is what a driver pays for every
+ * Inline, as the next ones, since this is what a driver pays for every
  * descriptor.
  *
  * Context: any.
@@ -435,7 +436,6 @@ static __always_inline void hgso_iter_init(struct hgso_iter *it,
 static __always_inline bool hgso_next_frame(struct hgso_iter *it,
 					    struct hgso_slice *slice)
 {
-	/* The last frame may be shorter: it ends where the payload does. */
 	if (!it->data_left)
 		return false;
 	it->frame_left = it->mss;
@@ -449,38 +449,60 @@ static __always_inline bool hgso_next_frame(struct hgso_iter *it,
 }
 
 /**
- * hgso_next_data() - the next slice of the frame's payload
- * @it: the iterator; the slice before was not the frame's last
+ * hgso_next_part() - payload with more of the frame behind it
+ * @it: the iterator
  * @slice: what the next descriptor says
  *
- * Every frame has at least one: do { } while (!slice.last).
+ * Context: any.
+ * Return: false when all that is left of the frame is one slice;
+ *	hgso_next_rest() has that, and @slice is unchanged.
+ */
+static __always_inline bool hgso_next_part(struct hgso_iter *it,
+					   struct hgso_slice *slice)
+{
+	if (likely(it->frame_left < it->data_left))
+		return false;
+	/* The last piece has an empty one behind it, and ends the frame. */
+	if (it->frame_left == it->data_left || !it->piece[1].len) {
+		it->frame_left = it->data_left;
+		return false;
+	}
+	slice->addr = it->data;
+	slice->len = it->data_left;
+	slice->first = false;
+	slice->last = false;
+	slice->end = false;
+	it->frame_left -= it->data_left;
+	it->piece++;
+	it->data = it->piece->addr;
+	it->data_left = it->piece->len;
+	return true;
+}
+
+/**
+ * hgso_next_rest() - the last slice of a frame
+ * @it: the iterator; hgso_next_part() has returned false
+ * @slice: what the next descriptor says
  *
  * Context: any.
  */
-static __always_inline void hgso_next_data(struct hgso_iter *it,
+static __always_inline void hgso_next_rest(struct hgso_iter *it,
 					   struct hgso_slice *slice)
 {
-	u32 len = it->frame_left;
-
 	slice->addr = it->data;
+	slice->len = it->frame_left;
 	slice->first = false;
-	if (likely(len < it->data_left)) {
-		it->data += len;
-		it->data_left -= len;
-		it->frame_left = 0;
-		slice->last = true;
-		slice->end = false;
-	} else {
-		len = it->data_left;
-		/* The last piece has an empty one behind it. */
+	slice->last = true;
+	slice->end = false;
+	it->data += it->frame_left;
+	it->data_left -= it->frame_left;
+	it->frame_left = 0;
+	if (unlikely(!it->data_left)) {
 		it->piece++;
 		it->data = it->piece->addr;
 		it->data_left = it->piece->len;
 		slice->end = !it->data_left;
-		it->frame_left = slice->end ? 0 : it->frame_left - len;
-		slice->last = !it->frame_left;
 	}
-	slice->len = len;
 }
 
 /**
@@ -488,7 +510,7 @@ static __always_inline void hgso_next_data(struct hgso_iter *it,
  * @it: the iterator
  * @slice: what the next descriptor says
  *
- * hgso_next_frame() and hgso_next_data() in one, for a single loop.
+ * The three above in one, for a single loop.
  *
  * Context: any.
  * Return: false when there is none left; @slice is then unchanged.
@@ -498,7 +520,8 @@ static __always_inline bool hgso_next(struct hgso_iter *it,
 {
 	if (!it->frame_left)
 		return hgso_next_frame(it, slice);
-	hgso_next_data(it, slice);
+	if (likely(!hgso_next_part(it, slice)))
+		hgso_next_rest(it, slice);
 	return true;
 }
 
