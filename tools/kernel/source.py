@@ -104,14 +104,19 @@ def patches_digest(patches: list[pathlib.Path]) -> str:
     return state.hexdigest()
 
 
-def patched() -> pathlib.Path:
-    """Return the source tree with our series applied.
+def patches_of(flavour: str) -> list[pathlib.Path]:
+    """Return the patches for a flavour: everybody's, then its own."""
+    return series(PATCHES) + series(PATCHES / flavour)
+
+
+def patched(flavour: str = "release") -> pathlib.Path:
+    """Return the source tree with the series of *flavour* applied.
 
     It is the pristine tree when there are no patches, else a copy that shares
     all files but the patched ones (patch writes a new file and renames it).
     """
     clean = pristine()
-    patches = series(PATCHES)
+    patches = patches_of(flavour)
     if not patches:
         return clean
     name = f"{clean.parent.name}-{patches_digest(patches)[:12]}"

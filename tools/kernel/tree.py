@@ -39,7 +39,7 @@ def key(flavour: str) -> str:
     """Return the digest of everything that goes into *flavour*."""
     state = hashlib.sha256()
     for part in (str(RECIPE), cache.digest(source.archive()),
-                 source.patches_digest(source.series(source.PATCHES)),
+                 source.patches_digest(source.patches_of(flavour)),
                  compiler()):
         state.update(part.encode() + b"\0")
     for fragment in config.fragments(flavour):
@@ -197,7 +197,7 @@ def build(flavour: str) -> pathlib.Path:
         if cache.is_complete(out):
             return out
         cache.say(f"kernel {flavour}: {out}")
-        src = source.patched()
+        src = source.patched(flavour)
         seeded = not (out / "vmlinux").exists() and seed(flavour, src, out)
         out.mkdir(parents=True, exist_ok=True)
         try:

@@ -122,7 +122,8 @@ def series() -> list[Case]:
     """Check that each patch is in a series, and applies at least as text."""
     cases = []
     listed: set[pathlib.Path] = set()
-    for folder in ("kernel/patches", "netdevsim-ext/patches"):
+    for folder in ("kernel/patches", "kernel/patches/uml",
+                   "netdevsim-ext/patches"):
         try:
             listed.update(path.relative_to(cache.REPO) for path in
                           source.series(cache.REPO / folder))
