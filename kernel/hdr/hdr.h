@@ -270,6 +270,8 @@ static inline unsigned int hdr_check_off(const struct hdr_stack *stack)
 
 int hdr_parse(struct hdr_stack *stack, const u8 *frame, unsigned int len,
 	      const struct hdr_tunnel *tunnel);
+int hdr_parse_bare(struct hdr_stack *stack, const u8 *packet, unsigned int len,
+		   const struct hdr_tunnel *tunnel);
 void hdr_cut(struct hdr_stack *stack, unsigned int layer);
 void hdr_write(const struct hdr_super *super, const struct hdr_segment *seg,
 	       u8 *out);
