@@ -15,19 +15,7 @@
 #include <linux/unaligned.h>
 
 #include "hdr.h"
-
-/*
- * The checksum of an IPv4 header once @id, which it has, is one more: one less
- * in one's complement. An id that wraps changes nothing, since 0xffff and 0
- * are one to the sum. The sum over a header is never 0, as its version is not,
- * so the checksum is never 0xffff and there is only one zero.
- */
-static __always_inline u16 hdr_check_next(u16 check, u16 id)
-{
-	if (unlikely(id == U16_MAX))
-		return check;
-	return check - 1 - !check;
-}
+#include "next.h"
 
 #define HDR_COPY_WORDS	12
 

@@ -40,6 +40,7 @@ enum hgso_reason hgso_check(const struct sk_buff *skb,
 			    unsigned int tag_len, struct hgso_plan *plan);
 void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
 		const struct hgso_plan *plan, struct hdr_super *super);
+void hgso_cut_headers(const struct hgso_plan *plan, u8 *hdrs);
 int hgso_reason_errno(enum hgso_reason reason);
 
 struct hgso_pkt *hgso_headroom_reserve(const struct hgso_sink *sink,
