@@ -118,12 +118,29 @@ struct sk_buff *unpack_template(const struct unpack_job *job,
 struct sk_buff *unpack_build(struct unpack_job *job);
 
 #if IS_ENABLED(CONFIG_KUNIT)
-extern unsigned int unpack_fail_nth;
+/**
+ * struct unpack_faults - which allocations fail, for tests
+ * @nth: this one, 1 is the next; 0 for none
+ * @once: those after it do not
+ */
+struct unpack_faults {
+	unsigned int nth;
+	bool once;
+};
 
-/* Is this the allocation that a test wants to fail? */
+extern struct unpack_faults unpack_faults;
+
+/* Is this an allocation that a test wants to fail? */
 static inline bool unpack_fault(void)
 {
-	return unlikely(unpack_fail_nth) && !--unpack_fail_nth;
+	if (likely(!unpack_faults.nth))
+		return false;
+	if (unpack_faults.nth > 1) {
+		unpack_faults.nth--;
+		return false;
+	}
+	unpack_faults.nth = !unpack_faults.once;
+	return true;
 }
 #else
 static inline bool unpack_fault(void)

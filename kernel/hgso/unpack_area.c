@@ -20,9 +20,8 @@
 DEFINE_PER_CPU(struct unpack_area, unpack_areas);
 
 #if IS_ENABLED(CONFIG_KUNIT)
-/* Which allocation from now on fails, for tests; 0 for none. */
-unsigned int unpack_fail_nth;
-EXPORT_SYMBOL_IF_KUNIT(unpack_fail_nth);
+struct unpack_faults unpack_faults;
+EXPORT_SYMBOL_IF_KUNIT(unpack_faults);
 #endif
 
 /* As many as a page has heads, and one that keeps it. */

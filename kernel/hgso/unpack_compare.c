@@ -197,3 +197,29 @@ const char *unpack_owned(const struct unpack_rig *rig,
 		return "the socket's memory is not what its skbs take";
 	return NULL;
 }
+
+/**
+ * unpack_extended() - do all hold the super-packet's extension?
+ * @skb: the super-packet
+ * @segs: its segments, or NULL
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *unpack_extended(const struct sk_buff *skb,
+			    const struct sk_buff *segs)
+{
+#ifdef CONFIG_SKB_EXTENSIONS
+	unsigned int want = 1;
+
+	if (!skb->active_extensions)
+		return NULL;
+	for (; segs; segs = segs->next) {
+		want++;
+		if (segs->extensions != skb->extensions)
+			return "a segment has another extension";
+	}
+	if (refcount_read(&skb->extensions->refcnt) != want)
+		return "the extension has not as many references as holders";
+#endif
+	return NULL;
+}

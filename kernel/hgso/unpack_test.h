@@ -54,6 +54,27 @@ struct unpack_dress {
 	bool extension;
 };
 
+/**
+ * struct unpack_round - one super-packet, and for what device
+ * @spec: what it looks like
+ * @dress: what it has beside octets
+ * @features: of the device
+ * @enc: of the device, in tunnels
+ * @changes: to the headers, made at random, which it was built without
+ * @rnd: for the changes
+ * @offsets: one of the changes was of what the kernel goes by and no sender
+ *	has in hand
+ */
+struct unpack_round {
+	struct kinds_spec spec;
+	struct unpack_dress dress;
+	netdev_features_t features;
+	netdev_features_t enc;
+	unsigned int changes;
+	struct rnd_state rnd;
+	bool offsets;
+};
+
 int unpack_rig_init(struct kunit *test);
 void unpack_rig_exit(struct kunit *test);
 int unpack_memory(const struct unpack_rig *rig);
@@ -61,8 +82,18 @@ void unpack_random_dress(struct rnd_state *rnd, struct unpack_dress *dress);
 bool unpack_put_on(struct unpack_rig *rig, const struct unpack_dress *dress,
 		   struct sk_buff *skb);
 
+void unpack_random(const struct kinds_kind *kind, unsigned int nr,
+		   struct unpack_round *round);
+struct sk_buff *unpack_make(struct unpack_rig *rig,
+			    struct unpack_round *round);
+void unpack_device(struct unpack_rig *rig, const struct unpack_round *round);
+void unpack_no_device(struct unpack_rig *rig);
+struct sk_buff *unpack_stock(struct sk_buff *skb, netdev_features_t features);
+
 const char *unpack_compare(const struct sk_buff *segs,
 			   const struct sk_buff *ref);
+const char *unpack_extended(const struct sk_buff *skb,
+			    const struct sk_buff *segs);
 const char *unpack_charged(const struct sk_buff *segs);
 const char *unpack_owned(const struct unpack_rig *rig,
 			 const struct sk_buff *skb, const struct sk_buff *segs,
