@@ -102,5 +102,6 @@ const char *unpack_owned(const struct unpack_rig *rig,
 extern struct kunit_suite hgso_unpack_suite;
 extern struct kunit_suite hgso_unpack_notice_suite;
 extern struct kunit_suite hgso_unpack_fault_suite;
+extern struct kunit_suite hgso_takeover_suite;
 
 #endif
