@@ -31,11 +31,58 @@ static __always_inline u16 hdr_check_next(u16 check, u16 id)
 }
 
 /**
+ * struct hdr_at - where a walk from header to header is
+ * @hdr: the headers there
+ * @seq: the TCP sequence number in them
+ * @id: the first IPv4 id that counts
+ * @check: the checksum of its header
+ *
+ * Usual layouts have no more that counts, and then none of it is read back.
+ */
+struct hdr_at {
+	const u8 *hdr;
+	u32 seq;
+	u16 id;
+	u16 check;
+};
+
+/**
+ * hdr_at() - begin to walk
+ * @at: filled in
+ * @hdr: headers of a segment, not the first when that has flags of its own
+ * @c: what counts, by hdr_write_two()
+ *
+ * Context: any.
+ */
+static __always_inline void hdr_at(struct hdr_at *at, const u8 *hdr,
+				   const struct hdr_counters *c)
+{
+	at->hdr = hdr;
+	at->seq = get_unaligned_be32(hdr + c->seq_off);
+	at->id = get_unaligned_be16(hdr + c->id_off[0]);
+	at->check = get_unaligned_be16(hdr + c->check_off[0]);
+}
+
+static __always_inline void hdr_count_more(u8 *out, const u8 *prev,
+					   const struct hdr_counters *c)
+{
+	unsigned int i;
+
+	for (i = 1; i < c->ids; i++) {
+		u16 id = get_unaligned_be16(prev + c->id_off[i]);
+		u16 check = get_unaligned_be16(prev + c->check_off[i]);
+
+		put_unaligned_be16(hdr_check_next(check, id),
+				   out + c->check_off[i]);
+		put_unaligned_be16(id + 1, out + c->id_off[i]);
+	}
+}
+
+/**
  * hdr_next() - the headers of the next segment
- * @out: where to; at least 8-aligned memory is before and behind them, and they
- *	start in it as @prev do in theirs
- * @prev: headers of the segment before, not the first when that has flags of
- *	its own, not those before the last segment
+ * @at: those of the segment before, which is not the one before the last
+ * @out: where to; 8-aligned memory is before and behind them, and they start in
+ *	it as those before do in theirs
  * @len: octets of them
  * @mss: octets of payload of a segment
  * @c: what counts, by hdr_write_two()
@@ -44,27 +91,36 @@ static __always_inline u16 hdr_check_next(u16 check, u16 id)
  *
  * Context: any.
  */
-static __always_inline void hdr_next(u8 *out, const u8 *prev, unsigned int len,
-				     u32 mss, const struct hdr_counters *c)
+static __always_inline void hdr_next(struct hdr_at *at, u8 *out,
+				     unsigned int len, u32 mss,
+				     const struct hdr_counters *c)
 {
-	unsigned int shift = (uintptr_t)out & 7, i;
-	const u64 *from = (const u64 *)(prev - shift);
+	unsigned int shift = (uintptr_t)out & 7;
+	const u64 *from = (const u64 *)(at->hdr - shift);
 	const u64 *end = (const u64 *)(out + len);
 	u64 *to = (u64 *)(out - shift);
 
-	for (; to < end; to++, from++)
-		*to = *from;
-	if (c->seq_off)
-		put_unaligned_be32(get_unaligned_be32(prev + c->seq_off) + mss,
-				   out + c->seq_off);
-	for (i = 0; i < c->ids; i++) {
-		u16 id = get_unaligned_be16(prev + c->id_off[i]);
-		u16 check = get_unaligned_be16(prev + c->check_off[i]);
+	/* Two words at a time. */
+	for (; to + 1 < end; to += 2, from += 2) {
+		u64 a = from[0], b = from[1];
 
-		put_unaligned_be16(hdr_check_next(check, id),
-				   out + c->check_off[i]);
-		put_unaligned_be16(id + 1, out + c->id_off[i]);
+		to[0] = a;
+		to[1] = b;
 	}
+	if (to < end)
+		*to = *from;
+	if (likely(c->seq_off)) {
+		at->seq += mss;
+		put_unaligned_be32(at->seq, out + c->seq_off);
+	}
+	if (c->ids) {
+		at->check = hdr_check_next(at->check, at->id++);
+		put_unaligned_be16(at->check, out + c->check_off[0]);
+		put_unaligned_be16(at->id, out + c->id_off[0]);
+		if (unlikely(c->ids > 1))
+			hdr_count_more(out, at->hdr, c);
+	}
+	at->hdr = out;
 }
 
 #endif

@@ -123,19 +123,16 @@ static void unpack_cursor_init(struct unpack_cursor *cur,
 	}
 }
 
-/* The next @len octets of payload become @skb's frags. */
-static __always_inline void unpack_take(struct unpack_cursor *cur,
-					struct sk_buff *skb, u32 len)
+/* Octets that are not all in the buffer in hand. */
+static noinline unsigned int unpack_frags_more(struct unpack_cursor *cur,
+					       struct skb_shared_info *shinfo,
+					       u32 len)
 {
-	struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int i = 0;
 	u32 part;
 
-	skb->len += len;
-	skb->data_len = len;
-	skb->truesize += len;
 	while (len) {
-		while (unlikely(!cur->left))
+		while (!cur->left)
 			unpack_next_buffer(cur);
 		part = min(len, cur->left);
 		skb_frag_fill_page_desc(&shinfo->frags[i++], cur->page,
@@ -145,7 +142,33 @@ static __always_inline void unpack_take(struct unpack_cursor *cur,
 		cur->left -= part;
 		len -= part;
 	}
-	shinfo->nr_frags = i;
+	return i;
+}
+
+/* The next @len octets of payload as frags. Returns how many. */
+static __always_inline unsigned int unpack_frags(struct unpack_cursor *cur,
+						 struct skb_shared_info *shinfo,
+						 u32 len)
+{
+	if (unlikely(len > cur->left || !len))
+		return unpack_frags_more(cur, shinfo, len);
+	skb_frag_fill_page_desc(&shinfo->frags[0], cur->page, cur->off, len);
+	cur->refs++;
+	cur->off += len;
+	cur->left -= len;
+	return 1;
+}
+
+/* The next @len octets of payload become @skb's frags. */
+static __always_inline void unpack_take(struct unpack_cursor *cur,
+					struct sk_buff *skb, u32 len)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	skb->len += len;
+	skb->data_len = len;
+	skb->truesize += len;
+	shinfo->nr_frags = unpack_frags(cur, shinfo, len);
 }
 
 /* Those that unpack_template() does not set for all. */
@@ -252,12 +275,14 @@ static __always_inline void unpack_headers(struct unpack_run *run, u8 *out)
 	unsigned int len = job->plan.stack.len;
 	const struct hdr_counters *c = &job->counters;
 	struct hdr_segment seg;
+	struct hdr_at at;
 
 	if (unlikely(run->made == job->plan.frames - 1)) {
 		memcpy(out, run->last_hdr, len);
 	} else if (likely(run->made > 1) ||
 		   (run->made && !(c->first_arg & run->hdr[c->first_off]))) {
-		hdr_next(out, run->hdr, len, job->super.mss, c);
+		hdr_at(&at, run->hdr, c);
+		hdr_next(&at, out, len, job->super.mss, c);
 		/* The one before is finished already. */
 		if (unlikely(!job->csum))
 			put_unaligned(run->pseudo, unpack_check(job, out));
@@ -341,7 +366,7 @@ static __always_inline unsigned int unpack_room(const struct unpack_run *run,
 	return 0;
 }
 
-static __always_inline bool unpack_segment(struct unpack_run *run)
+static bool unpack_segment(struct unpack_run *run)
 {
 	struct unpack_job *job = run->job;
 	u32 len = min(job->super.mss, job->plan.payload - run->done);
@@ -377,6 +402,85 @@ static __always_inline bool unpack_segment(struct unpack_run *run)
 	return true;
 }
 
+/* What is between the first segments and the last: as the first, but on. */
+static void unpack_batch(struct unpack_run *run, unsigned int n,
+			 unsigned int len)
+{
+	const struct unpack_job *job = run->job;
+	const unsigned int hdr_len = job->plan.stack.len, mss = job->super.mss;
+	const unsigned int headroom = job->headroom;
+	const struct sk_buff *first = run->segs;
+	const bool refs = unpack_has_refs(first);
+	const struct hdr_counters c = job->counters;
+	const u8 flags = job->shared ? SKBFL_SHARED_FRAG : 0;
+	u8 *head = run->area->va + run->area->left;
+	void **skbs = run->skbs + run->pool;
+	struct sk_buff *tail = run->tail;
+	struct hdr_at at;
+
+	run->area->left -= n * len;
+	run->area->pages[run->area->at].refs -= n;
+	run->pool -= n;
+	run->made += n;
+	run->done += n * mss;
+
+	hdr_at(&at, run->hdr, &c);
+	do {
+		struct sk_buff *skb = *--skbs;
+		struct skb_shared_info *shinfo;
+
+		head -= len;
+		*skb = *first;
+		skb->head = head;
+		skb->data = head + headroom;
+		skb_reset_tail_pointer(skb);
+		skb->tail += hdr_len;
+		skb_set_end_offset(skb, len - UNPACK_OVERHEAD);
+		shinfo = (void *)(head + len - UNPACK_OVERHEAD);
+		memset(shinfo, 0, offsetof(struct skb_shared_info, dataref));
+		shinfo->flags = flags;
+		atomic_set(&shinfo->dataref, 1);
+		if (unlikely(refs))
+			unpack_more_refs(skb, first);
+		hdr_next(&at, head + headroom, hdr_len, mss, &c);
+		shinfo->nr_frags = unpack_frags(&run->payload, shinfo, mss);
+		tail->next = skb;
+		tail = skb;
+	} while (--n);
+	tail->next = NULL;
+	run->tail = tail;
+	run->hdr = (u8 *)at.hdr;
+}
+
+/*
+ * The first ones have been made, so that all but the last are like them.
+ * Returns false without memory.
+ */
+static bool unpack_middle(struct unpack_run *run)
+{
+	const struct unpack_job *job = run->job;
+	unsigned int len = SKB_DATA_ALIGN(job->headroom + job->plan.stack.len) +
+			   UNPACK_OVERHEAD;
+	struct unpack_area *area = run->area;
+	unsigned int left;
+
+	while (run->made < job->plan.frames - 1) {
+		left = job->plan.frames - 1 - run->made;
+		if (!run->pool && !unpack_more_skbs(run))
+			return false;
+		if (area->left < len && !unpack_area_refill(area, len))
+			return false;
+		unpack_batch(run, min3(left, run->pool, area->left / len), len);
+	}
+	return true;
+}
+
+/* Are all segments but the last alike? */
+static bool unpack_usual(const struct unpack_job *job)
+{
+	return !job->copy && job->csum && !job->linear && !skb_zcopy(job->skb);
+}
+
 /**
  * unpack_build() - make all segments
  * @job: the super-packet; it does not change
@@ -400,8 +504,11 @@ struct sk_buff *unpack_build(struct unpack_job *job)
 		unpack_cursor_init(&run.payload, job);
 	else
 		run.payload.refs = 0;
-	while (whole && run.made < job->plan.frames)
+	while (whole && run.made < job->plan.frames) {
 		whole = unpack_segment(&run);
+		if (run.made == 2 && whole && likely(unpack_usual(job)))
+			whole = unpack_middle(&run);
+	}
 	/* Of a segment that failed too, which has no frags. */
 	unpack_flush_refs(&run.payload);
 
