@@ -6,7 +6,7 @@
 #ifndef HEADROOM_HDR_NEXT_H
 #define HEADROOM_HDR_NEXT_H
 
-#include <linux/align.h>
+#include <linux/math.h>
 #include <linux/unaligned.h>
 
 #include "hdr.h"
@@ -33,6 +33,8 @@ static __always_inline u16 hdr_check_next(u16 check, u16 id)
 /**
  * struct hdr_at - where a walk from header to header is
  * @hdr: the headers there
+ * @shift: octets that they start behind an 8-aligned address
+ * @words: that they are in, from that address on
  * @seq: the TCP sequence number in them
  * @id: the first IPv4 id that counts
  * @check: the checksum of its header
@@ -41,6 +43,8 @@ static __always_inline u16 hdr_check_next(u16 check, u16 id)
  */
 struct hdr_at {
 	const u8 *hdr;
+	unsigned int shift;
+	unsigned int words;
 	u32 seq;
 	u16 id;
 	u16 check;
@@ -50,14 +54,18 @@ struct hdr_at {
  * hdr_at() - begin to walk
  * @at: filled in
  * @hdr: headers of a segment, not the first when that has flags of its own
+ * @len: octets of them
  * @c: what counts, by hdr_write_two()
  *
  * Context: any.
  */
 static __always_inline void hdr_at(struct hdr_at *at, const u8 *hdr,
+				   unsigned int len,
 				   const struct hdr_counters *c)
 {
 	at->hdr = hdr;
+	at->shift = (uintptr_t)hdr & 7;
+	at->words = DIV_ROUND_UP(at->shift + len, sizeof(u64));
 	at->seq = get_unaligned_be32(hdr + c->seq_off);
 	at->id = get_unaligned_be16(hdr + c->id_off[0]);
 	at->check = get_unaligned_be16(hdr + c->check_off[0]);
@@ -83,7 +91,6 @@ static __always_inline void hdr_count_more(u8 *out, const u8 *prev,
  * @at: those of the segment before, which is not the one before the last
  * @out: where to; 8-aligned memory is before and behind them, and they start in
  *	it as those before do in theirs
- * @len: octets of them
  * @mss: octets of payload of a segment
  * @c: what counts, by hdr_write_two()
  *
@@ -91,24 +98,22 @@ static __always_inline void hdr_count_more(u8 *out, const u8 *prev,
  *
  * Context: any.
  */
-static __always_inline void hdr_next(struct hdr_at *at, u8 *out,
-				     unsigned int len, u32 mss,
+static __always_inline void hdr_next(struct hdr_at *at, u8 *out, u32 mss,
 				     const struct hdr_counters *c)
 {
-	unsigned int shift = (uintptr_t)out & 7;
-	const u64 *from = (const u64 *)(at->hdr - shift);
-	const u64 *end = (const u64 *)(out + len);
-	u64 *to = (u64 *)(out - shift);
+	const u64 *from = (const u64 *)(at->hdr - at->shift);
+	u64 *to = (u64 *)(out - at->shift);
+	unsigned int i;
 
 	/* Two words at a time. */
-	for (; to + 1 < end; to += 2, from += 2) {
-		u64 a = from[0], b = from[1];
+	for (i = 0; i + 1 < at->words; i += 2) {
+		u64 a = from[i], b = from[i + 1];
 
-		to[0] = a;
-		to[1] = b;
+		to[i] = a;
+		to[i + 1] = b;
 	}
-	if (to < end)
-		*to = *from;
+	if (i < at->words)
+		to[i] = from[i];
 	if (likely(c->seq_off)) {
 		at->seq += mss;
 		put_unaligned_be32(at->seq, out + c->seq_off);

@@ -281,8 +281,8 @@ static __always_inline void unpack_headers(struct unpack_run *run, u8 *out)
 		memcpy(out, run->last_hdr, len);
 	} else if (likely(run->made > 1) ||
 		   (run->made && !(c->first_arg & run->hdr[c->first_off]))) {
-		hdr_at(&at, run->hdr, c);
-		hdr_next(&at, out, len, job->super.mss, c);
+		hdr_at(&at, run->hdr, len, c);
+		hdr_next(&at, out, job->super.mss, c);
 		/* The one before is finished already. */
 		if (unlikely(!job->csum))
 			put_unaligned(run->pseudo, unpack_check(job, out));
@@ -366,7 +366,7 @@ static __always_inline unsigned int unpack_room(const struct unpack_run *run,
 	return 0;
 }
 
-static bool unpack_segment(struct unpack_run *run)
+static noinline bool unpack_segment(struct unpack_run *run)
 {
 	struct unpack_job *job = run->job;
 	u32 len = min(job->super.mss, job->plan.payload - run->done);
@@ -402,61 +402,107 @@ static bool unpack_segment(struct unpack_run *run)
 	return true;
 }
 
-/* What is between the first segments and the last: as the first, but on. */
-static void unpack_batch(struct unpack_run *run, unsigned int n,
-			 unsigned int len)
+/* Those of a batch, @n heads of @len octets from @out downwards. */
+static noinline void unpack_batch_headers(struct unpack_run *run, u8 *out,
+					  unsigned int n, unsigned int len)
 {
-	const struct unpack_job *job = run->job;
-	const unsigned int hdr_len = job->plan.stack.len, mss = job->super.mss;
-	const unsigned int headroom = job->headroom;
-	const struct sk_buff *first = run->segs;
-	const bool refs = unpack_has_refs(first);
-	const struct hdr_counters c = job->counters;
-	const u8 flags = job->shared ? SKBFL_SHARED_FRAG : 0;
-	u8 *head = run->area->va + run->area->left;
-	void **skbs = run->skbs + run->pool;
-	struct sk_buff *tail = run->tail;
+	const struct hdr_counters c = run->job->counters;
+	const u32 mss = run->job->super.mss;
 	struct hdr_at at;
 
-	run->area->left -= n * len;
-	run->area->pages[run->area->at].refs -= n;
-	run->pool -= n;
-	run->made += n;
-	run->done += n * mss;
+	hdr_at(&at, run->hdr, run->job->plan.stack.len, &c);
+	for (; n; n--, out -= len)
+		hdr_next(&at, out, mss, &c);
+	run->hdr = (u8 *)at.hdr;
+}
 
-	hdr_at(&at, run->hdr, &c);
+/* The payload of the next segment, when it is not all in the buffer in hand. */
+static noinline unsigned int unpack_batch_more(struct unpack_run *run,
+					       struct skb_shared_info *shinfo,
+					       u32 left, unsigned int used)
+{
+	struct unpack_cursor *cur = &run->payload;
+
+	cur->refs += used;
+	cur->off += cur->left - left;
+	cur->left = left;
+	return unpack_frags_more(cur, shinfo, run->job->super.mss);
+}
+
+/*
+ * What is between the first segments and the last: as the first, but on. In two
+ * passes, the headers apart, so that each has its variables in registers.
+ */
+static noinline void unpack_batch(struct unpack_run *run, unsigned int n,
+				  unsigned int len)
+{
+	const unsigned int headroom = run->job->headroom, many = n;
+	const u8 flags = run->job->shared ? SKBFL_SHARED_FRAG : 0;
+	u8 *head = run->area->va + run->area->left;
+	const struct sk_buff *first = run->segs;
+	const bool refs = unpack_has_refs(first);
+	const u32 mss = run->job->super.mss;
+	void **skbs = run->skbs + run->pool;
+	u32 left = run->payload.left, off = run->payload.off, used = 0;
+	struct page *page = run->payload.page;
+	struct sk_buff *tail = run->tail;
+	unsigned int frags;
+
+	unpack_batch_headers(run, head - len + headroom, n, len);
 	do {
 		struct sk_buff *skb = *--skbs;
 		struct skb_shared_info *shinfo;
 
+		shinfo = (void *)(head - UNPACK_OVERHEAD);
 		head -= len;
 		*skb = *first;
 		skb->head = head;
 		skb->data = head + headroom;
-		skb_reset_tail_pointer(skb);
-		skb->tail += hdr_len;
-		skb_set_end_offset(skb, len - UNPACK_OVERHEAD);
-		shinfo = (void *)(head + len - UNPACK_OVERHEAD);
+#ifndef NET_SKBUFF_DATA_USES_OFFSET
+		skb->tail = skb->data + skb_headlen(first);
+		skb->end = (u8 *)shinfo;
+#endif
 		memset(shinfo, 0, offsetof(struct skb_shared_info, dataref));
 		shinfo->flags = flags;
 		atomic_set(&shinfo->dataref, 1);
+		if (likely(mss <= left)) {
+			skb_frag_fill_page_desc(&shinfo->frags[0], page, off,
+						mss);
+			frags = 1;
+			used++;
+			off += mss;
+			left -= mss;
+		} else {
+			frags = unpack_batch_more(run, shinfo, left, used);
+			page = run->payload.page;
+			off = run->payload.off;
+			left = run->payload.left;
+			used = 0;
+		}
+		shinfo->nr_frags = frags;
 		if (unlikely(refs))
 			unpack_more_refs(skb, first);
-		hdr_next(&at, head + headroom, hdr_len, mss, &c);
-		shinfo->nr_frags = unpack_frags(&run->payload, shinfo, mss);
 		tail->next = skb;
 		tail = skb;
 	} while (--n);
 	tail->next = NULL;
+
 	run->tail = tail;
-	run->hdr = (u8 *)at.hdr;
+	run->payload.off = off;
+	run->payload.left = left;
+	run->payload.refs += used;
+	run->area->left -= many * len;
+	run->area->pages[run->area->at].refs -= many;
+	run->pool -= many;
+	run->made += many;
+	run->done += many * mss;
 }
 
 /*
  * The first ones have been made, so that all but the last are like them.
  * Returns false without memory.
  */
-static bool unpack_middle(struct unpack_run *run)
+static noinline bool unpack_middle(struct unpack_run *run)
 {
 	const struct unpack_job *job = run->job;
 	unsigned int len = SKB_DATA_ALIGN(job->headroom + job->plan.stack.len) +
