@@ -164,9 +164,10 @@ static __always_inline unsigned int unpack_rooms(struct unpack_job *job)
 	if (unlikely(job->copy || job->linear))
 		room = job->copy ? job->super.mss :
 		       min(job->linear, job->super.mss);
-	return SKB_DATA_ALIGN(job->headroom + job->plan.stack.len + room) +
-	       UNPACK_OVERHEAD <= UNPACK_AREA_MAX ? HGSO_OK :
-						     HGSO_UNPACK_LENGTH;
+	room += job->headroom + job->plan.stack.len;
+	if (unlikely(SKB_DATA_ALIGN(room) + UNPACK_OVERHEAD > UNPACK_AREA_MAX))
+		return HGSO_UNPACK_LENGTH;
+	return HGSO_OK;
 }
 
 /* The one segment with the octet that the sender waits for, or none. */

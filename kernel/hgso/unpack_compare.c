@@ -8,52 +8,49 @@
 
 #include "unpack_test.h"
 
-/* The field's place in a copy of the group that the stack copies as one. */
-#define UNPACK_AT(copy, field)						\
-	(*(typeof(((struct sk_buff *)0)->field) *)			\
-	 ((copy) + offsetof(struct sk_buff, field) -			\
-	  offsetof(struct sk_buff, headers)))
-
-/* A copy of that group, with offsets from the data, without what means nothing. */
-static void unpack_headers_group(const struct sk_buff *skb, u8 *copy)
+/* A copy, with offsets from the data, and without what means nothing. */
+static void unpack_plain_copy(const struct sk_buff *skb, struct sk_buff *copy)
 {
 	u16 data = skb_headroom(skb);
 
-	memcpy(copy, &skb->headers, sizeof(skb->headers));
-	UNPACK_AT(copy, alloc_cpu) = 0;
-	UNPACK_AT(copy, transport_header) -= data;
-	UNPACK_AT(copy, network_header) -= data;
-	UNPACK_AT(copy, mac_header) -= data;
-	UNPACK_AT(copy, inner_transport_header) -= data;
-	UNPACK_AT(copy, inner_network_header) -= data;
-	UNPACK_AT(copy, inner_mac_header) -= data;
+	memcpy(copy, skb, sizeof(*copy));
+	copy->alloc_cpu = 0;
+	copy->transport_header -= data;
+	copy->network_header -= data;
+	copy->mac_header -= data;
+	copy->inner_transport_header -= data;
+	copy->inner_network_header -= data;
+	copy->inner_mac_header -= data;
 	if (!skb->encapsulation) {
-		UNPACK_AT(copy, inner_transport_header) = 0;
-		UNPACK_AT(copy, inner_network_header) = 0;
-		UNPACK_AT(copy, inner_mac_header) = 0;
+		copy->inner_transport_header = 0;
+		copy->inner_network_header = 0;
+		copy->inner_mac_header = 0;
 	}
 	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		UNPACK_AT(copy, csum_start) -= data;
+		copy->csum_start -= data;
 	else
-		UNPACK_AT(copy, csum) = 0;
+		copy->csum = 0;
 }
 
+/* The fields that the stack copies as one, whatever they are. */
 static const char *unpack_compare_group(const struct sk_buff *seg,
 					const struct sk_buff *ref)
 {
-	u8 a[sizeof(seg->headers)] __aligned(8);
-	u8 b[sizeof(seg->headers)] __aligned(8);
+	const u8 *x, *y;
 	static char where[64];
+	struct sk_buff a, b;
 	unsigned int i;
 
-	unpack_headers_group(seg, a);
-	unpack_headers_group(ref, b);
-	for (i = 0; i < sizeof(a); i++) {
-		if (a[i] == b[i])
+	unpack_plain_copy(seg, &a);
+	unpack_plain_copy(ref, &b);
+	x = (const u8 *)&a.headers;
+	y = (const u8 *)&b.headers;
+	for (i = 0; i < sizeof(a.headers); i++) {
+		if (x[i] == y[i])
 			continue;
 		snprintf(where, sizeof(where),
 			 "octet %zu of struct sk_buff is %#x, should be %#x",
-			 i + offsetof(struct sk_buff, headers), a[i], b[i]);
+			 i + offsetof(struct sk_buff, headers), x[i], y[i]);
 		return where;
 	}
 	return NULL;

@@ -53,12 +53,15 @@ takeover_segment(struct sk_buff *skb, netdev_features_t features,
 		 const struct takeover_slot *slot)
 {
 	struct sk_buff *segs = NULL;
+	takeover_segment_fn stock;
 	unsigned int reason;
 
 	reason = takeover_try(skb, features, &segs);
 	this_cpu_inc(takeover_counters.packets[reason]);
-	if (unlikely(reason))
-		return READ_ONCE(slot->stock)(skb, features);
+	if (unlikely(reason)) {
+		stock = READ_ONCE(slot->stock);
+		return stock(skb, features);
+	}
 	this_cpu_add(takeover_counters.segments, takeover_count(segs));
 	return segs;
 }

@@ -17,16 +17,11 @@
 #include <linux/rculist.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
-#include <linux/version.h>
 #include <net/hotdata.h>
 
 #include "takeover.h"
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0) || \
-	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#error The layout of struct net_hotdata is known for Linux 6.12 only.
-#endif
-
+/* Of this one, the layout of struct net_hotdata is known. */
 #define TAKEOVER_RELEASE	"6.12."
 
 struct takeover_slot takeover_slots[TAKEOVER_SLOTS] = {

@@ -28,7 +28,7 @@ static const struct super_spec takeover_specs[TAKEOVER_SLOTS] = {
 	  .headroom = 128, .mss = 1428, .payload = 20000, .nr_frags = 2 },
 };
 
-/* What the function in the callback's place does, called as the stack does. */
+/* How many packets came to ours so far, and this became of them. */
 static unsigned long takeover_packets(unsigned int reason)
 {
 	struct takeover_counters sum;
@@ -47,7 +47,7 @@ static unsigned long takeover_all(void)
 	return all;
 }
 
-/* Segments, in the order of takeover_specs, of both IP versions or an error. */
+/* Segments of one of takeover_specs, as the stack makes them at the time. */
 static struct sk_buff *takeover_send(struct kunit *test, unsigned int version,
 				     netdev_features_t features, u32 gso_type)
 {
@@ -298,11 +298,13 @@ static void takeover_refuses_module(struct kunit *test)
 /**
  * struct takeover_flipping - the switch thrown beside packets
  * @flips: how often
+ * @lost: a packet was lost: enough
  * @sent: a packet was segmented; no flip without one in between, so that a
  *	machine with one processor gets to it
  */
 struct takeover_flipping {
 	unsigned int flips;
+	bool lost;
 	struct completion sent;
 };
 
@@ -312,9 +314,11 @@ static int takeover_flipper(void *arg)
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < TAKEOVER_FLIPS && !err; i++) {
+	for (i = 0; i < TAKEOVER_FLIPS && !err && !READ_ONCE(f->lost); i++) {
 		err = takeover_switch(!(i & 1));
-		wait_for_completion(&f->sent);
+		/* One that is sent from now on. */
+		reinit_completion(&f->sent);
+		wait_for_completion_timeout(&f->sent, HZ);
 		WRITE_ONCE(f->flips, i + 1);
 	}
 	/* Whatever came of it, the sender need not wait. */
@@ -339,7 +343,7 @@ static void takeover_flips(struct kunit *test)
 		segs = takeover_send(test, sent++ & 1, takeover_features, 0);
 		if (IS_ERR_OR_NULL(segs)) {
 			KUNIT_FAIL(test, "packet %lu is lost", sent);
-			complete_all(&flipping.sent);
+			WRITE_ONCE(flipping.lost, true);
 			break;
 		}
 		kfree_skb_list(segs);
