@@ -2,9 +2,6 @@
 /*
  * The takeover of the kernel's segmentation: in place, switched, refused,
  * chained over by somebody else.
- *
- * It is switched off when the suites begin: those of hgso compare with the
- * kernel's own segmentation.
  */
 #include <linux/bottom_half.h>
 #include <linux/completion.h>
@@ -360,14 +357,6 @@ static void takeover_flips(struct kunit *test)
 	KUNIT_EXPECT_LT(test, all, sent);
 }
 
-static int takeover_test_init(struct kunit *test)
-{
-	/* Else the rest would compare it with itself. */
-	if (takeover_held())
-		return -EBUSY;
-	return unpack_rig_init(test);
-}
-
 static void takeover_test_exit(struct kunit *test)
 {
 	if (test->priv)
@@ -391,7 +380,7 @@ static struct kunit_case takeover_tests[] = {
 struct kunit_suite hgso_takeover_suite = {
 	.name = "hgso-takeover",
 	.suite_init = super_seed,
-	.init = takeover_test_init,
+	.init = unpack_rig_init,
 	.exit = takeover_test_exit,
 	.test_cases = takeover_tests,
 };
