@@ -150,6 +150,7 @@ static int __init segbench_init(void)
 	segbench_register(&segbench_stock_suite);
 	segbench_register(&segbench_hgso_suite);
 	segbench_register(&segbench_kinds_suite);
+	segbench_register(&segbench_unpack_suite);
 
 	segbench_dir = debugfs_create_dir("segbench", NULL);
 	debugfs_create_file("cases", 0444, segbench_dir, NULL,
@@ -165,6 +166,7 @@ static void __exit segbench_exit(void)
 {
 	debugfs_remove(segbench_dir);
 	segbench_unregister(&segbench_kinds_suite);
+	segbench_unregister(&segbench_unpack_suite);
 	segbench_unregister(&segbench_hgso_suite);
 	segbench_unregister(&segbench_stock_suite);
 	segbench_drop_results();

@@ -295,6 +295,8 @@ static __always_inline u16 hdr_check_next(u16 check, u16 id)
 
 int hdr_parse(struct hdr_stack *stack, const u8 *frame, unsigned int len,
 	      const struct hdr_tunnel *tunnel);
+int hdr_parse_bare(struct hdr_stack *stack, const u8 *packet, unsigned int len,
+		   const struct hdr_tunnel *tunnel);
 void hdr_cut(struct hdr_stack *stack, unsigned int layer);
 void hdr_write(const struct hdr_super *super, const struct hdr_segment *seg,
 	       u8 *out);

@@ -311,6 +311,37 @@ int hdr_parse(struct hdr_stack *stack, const u8 *frame, unsigned int len,
 EXPORT_SYMBOL_IF_KUNIT(hdr_parse);
 
 /**
+ * hdr_parse_bare() - hdr_parse() for a packet without a link-layer header
+ * @stack: filled in; its first layer, Ethernet, has no octets
+ * @packet: its first octets, from the IP header
+ * @len: how many there are to read
+ * @tunnel: as for hdr_parse()
+ *
+ * As devices without link-layer headers send, WireGuard for one, and as IPsec
+ * and the IP layer segment.
+ *
+ * Context: any; reads only @len octets of @packet.
+ * Return: as hdr_parse().
+ */
+int hdr_parse_bare(struct hdr_stack *stack, const u8 *packet, unsigned int len,
+		   const struct hdr_tunnel *tunnel)
+{
+	struct hdr_parser p = {
+		.stack = stack, .frame = packet, .len = len, .tunnel = tunnel,
+	};
+	int err;
+
+	stack->layers = 1;
+	stack->inner = 0;
+	stack->type[0] = HDR_ETH;
+	stack->start[0] = 0;
+	err = hdr_parse_ip(&p, len && packet[0] >> 4 == 6 ? ETH_P_IPV6 :
+							    ETH_P_IP);
+	stack->len = p.at;
+	return err;
+}
+
+/**
  * hdr_cut() - take a layer out of a stack
  * @stack: from hdr_parse()
  * @layer: index of it, behind the innermost IP header, not the last

@@ -216,6 +216,18 @@ static enum hgso_reason hgso_check_jumbo(const struct sk_buff *skb,
 	return HGSO_OK;
 }
 
+/*
+ * The EtherType by which the stack knows the packet. It is not in one without a
+ * link-layer header, whose network header is where it starts.
+ */
+static __be16 hgso_ethertype(const struct sk_buff *skb, const u8 *hdrs,
+			     const struct hdr_stack *stack)
+{
+	if (likely(skb_network_offset(skb)))
+		return ((const struct ethhdr *)hdrs)->h_proto;
+	return htons(stack->type[1] == HDR_IPV6 ? ETH_P_IPV6 : ETH_P_IP);
+}
+
 /* Headers that are linear at @hdrs, or a copy of them; @len is for the parser. */
 static enum hgso_reason hgso_check_linear(const struct sk_buff *skb,
 					  const u8 *hdrs, unsigned int len,
@@ -233,11 +245,14 @@ static enum hgso_reason hgso_check_linear(const struct sk_buff *skb,
 		tunnel.proto = ntohs(skb->inner_protocol);
 		tunnel.csum = type & SKB_GSO_UDP_TUNNEL_CSUM;
 	}
-	err = hdr_parse(stack, hdrs, len, &tunnel);
+	if (likely(skb_network_offset(skb)))
+		err = hdr_parse(stack, hdrs, len, &tunnel);
+	else
+		err = hdr_parse_bare(stack, hdrs, len, &tunnel);
 	if (unlikely(err))
 		return err == -EOPNOTSUPP ? HGSO_PROTOCOL : HGSO_HEADER;
 
-	if (skb->protocol != ((const struct ethhdr *)hdrs)->h_proto ||
+	if (skb->protocol != hgso_ethertype(skb, hdrs, stack) ||
 	    !hgso_network_right(skb, stack))
 		return HGSO_PROTOCOL;
 	if (unlikely(!stack->inner != !skb->encapsulation))

@@ -45,6 +45,7 @@ enum hgso_reason hgso_check_all(const struct sk_buff *skb,
 enum hgso_reason hgso_check_stable(const struct sk_buff *skb);
 void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
 		const struct hgso_plan *plan, struct hdr_super *super);
+void hgso_cut_headers(const struct hgso_plan *plan, u8 *hdrs);
 int hgso_reason_errno(enum hgso_reason reason);
 
 /* hgso_headroom_reserve() where a call would cost as much. */

@@ -50,6 +50,7 @@ enum kinds_shape {
  * @tags: VLAN tags in the frame
  * @inner_tag: a VLAN tag in the Ethernet frame in the tunnel
  * @mpls: labels in the frame
+ * @bare: no Ethernet header, as a device has it that sends IP
  * @hw_tag: a VLAN tag that the hardware inserts
  * @ip_opts: IPv4 options
  * @exts: IPv6 extension headers
@@ -73,6 +74,7 @@ struct kinds_kind {
 	u8 tags;
 	bool inner_tag;
 	bool mpls;
+	bool bare;
 	bool hw_tag;
 	bool ip_opts;
 	bool exts;

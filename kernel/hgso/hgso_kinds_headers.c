@@ -41,7 +41,8 @@ void kinds_place(const struct kinds_spec *spec, struct kinds_at *at)
 	const struct kinds_kind *kind = spec->kind;
 
 	memset(at, 0, sizeof(*at));
-	at->l3 = ETH_HLEN + VLAN_HLEN * (kind->tags + kind->mpls);
+	if (!kind->bare)
+		at->l3 = ETH_HLEN + VLAN_HLEN * (kind->tags + kind->mpls);
 	at->il3 = at->l3;
 	if (kind->tunnel) {
 		at->tun = at->l3 + kinds_ip_len(&spec->outer);
@@ -317,7 +318,8 @@ void kinds_headers(const struct kinds_spec *spec, const struct kinds_at *at,
 		put_unaligned(proto, (__be16 *)(tag + 2));
 		proto = htons(spec->tpid[i]);
 	}
-	kinds_ethernet(out, proto, 0x02);
+	if (!spec->kind->bare)
+		kinds_ethernet(out, proto, 0x02);
 
 	if (spec->kind->tunnel)
 		kinds_outer(spec, at, out, len);

@@ -77,6 +77,10 @@ static void kinds_offsets(const struct kinds_spec *spec,
 	skb_reset_mac_len(skb);
 	skb_set_transport_header(skb, at->il4);
 	skb->protocol = eth->h_proto;
+	if (spec->kind->bare)
+		skb->protocol = htons(spec->outer.v6 || (!spec->kind->tunnel &&
+							 spec->inner.v6) ?
+				      ETH_P_IPV6 : ETH_P_IP);
 }
 
 static void kinds_encapsulate(const struct kinds_spec *spec,

@@ -85,6 +85,14 @@ const struct kinds_kind kinds_all[] = {
 	{ "udp4-hwtag", YES, TCP, ANY, OVER4, UDPT, .hw_tag = true },
 	{ "udp4-frag_list", YES, TCP, ANY, OVER4, UDPT, .shape = KINDS_LIST },
 
+	/* Without a link-layer header */
+	{ "tcp4-bare", YES, TCP, V4, .bare = true },
+	{ "tcp6-bare", YES, TCP, V6, .bare = true },
+	{ "uso-bare", YES, UDP, ANY, .bare = true },
+	{ "ipip-bare", YES, TCP, V4, OVER4, IPXIP, .bare = true },
+	{ "udp4-bare", YES, TCP, ANY, OVER4, UDPT, .bare = true },
+	{ "tcp6-bare-exthdr", YES, TCP, V6, .bare = true, .exts = true },
+
 	/* The stack's own halfway house */
 	{ "partial-gre4-csum", YES, TCP, V4, OVER4, GRE, .csum = true,
 	  .partial = true },

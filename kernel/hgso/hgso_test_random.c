@@ -8,17 +8,21 @@
 #include <linux/random.h>
 #include <linux/sort.h>
 
+#include "../takeover/takeover.h"
 #include "hgso_test.h"
 
 /* Longest payload: its IP length has 16 bits. */
 #define SUPER_PAYLOAD_MAX	(65535 - 120)
 
-/* For suite_init: a seed where none was given. */
+/*
+ * For suite_init: a seed where none was given, and the kernel's own segmentation
+ * back in its place, since that is what all is compared with.
+ */
 int super_seed(struct kunit_suite *suite)
 {
 	if (!hgso_test_seed)
 		hgso_test_seed = get_random_u64();
-	return 0;
+	return takeover_switch(false);
 }
 
 /**

@@ -81,13 +81,24 @@ void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
 }
 EXPORT_SYMBOL_IF_KUNIT(hgso_super);
 
-/* Takes BIG TCP's hop-by-hop header, behind IPv6's own, out of headers. */
-static void hgso_cut_headers(const struct hgso_plan *plan, u8 *hdrs)
+/**
+ * hgso_cut_headers() - take out what frames do not have
+ * @plan: from hgso_check()
+ * @hdrs: the super-packet's headers, a copy of them
+ *
+ * That is BIG TCP's hop-by-hop header, behind IPv6's own, if there is one.
+ *
+ * Context: any.
+ */
+void hgso_cut_headers(const struct hgso_plan *plan, u8 *hdrs)
 {
 	unsigned int at = plan->stack.start[plan->cut];
 	unsigned int cut = plan->payload_off - plan->stack.len;
-	u8 *ip6h = hdrs + plan->stack.start[plan->cut - 1];
+	u8 *ip6h;
 
+	if (!plan->cut)
+		return;
+	ip6h = hdrs + plan->stack.start[plan->cut - 1];
 	ip6h[offsetof(struct ipv6hdr, nexthdr)] = hdrs[at];
 	memmove(hdrs + at, hdrs + at + cut, plan->stack.len - at);
 }
@@ -309,8 +320,7 @@ int hgso_walk_segments(const struct sk_buff *skb, hgso_segment_fn fn,
 		return hgso_reason_errno(reason);
 	if (skb_copy_bits(skb, 0, from, plan.payload_off))
 		return -EINVAL;
-	if (plan.cut)
-		hgso_cut_headers(&plan, (u8 *)from);
+	hgso_cut_headers(&plan, (u8 *)from);
 
 	hgso_super(skb, (const u8 *)from, &plan, &super);
 	seg.hdr = (const u8 *)hdr;

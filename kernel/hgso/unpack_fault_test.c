@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each allocation of hgso_unpack() fails: the super-packet is as it was, no
+ * reference and no octet of the socket's memory is lost.
+ */
+#include <linux/bottom_half.h>
+
+#include "unpack.h"
+#include "unpack_test.h"
+
+#define UNPACK_FAULT_ROUNDS	16
+/* More than any of the packets needs. */
+#define UNPACK_FAULT_SITES	200
+/* Heads of more segments would be many. */
+#define UNPACK_FAULT_FRAMES	400
+
+/* Unpacks with new pages, since those there are would not be allocated. */
+static unsigned int unpack_faulty(struct unpack_rig *rig,
+				  const struct unpack_round *round,
+				  struct sk_buff *skb, unsigned int nth,
+				  bool once, struct sk_buff **segs)
+{
+	unsigned int reason;
+
+	unpack_device(rig, round);
+	local_bh_disable();
+	unpack_area_exit();
+	unpack_faults.nth = nth;
+	unpack_faults.once = once;
+	reason = hgso_unpack(skb, round->features, segs);
+	unpack_faults.nth = 0;
+	local_bh_enable();
+	unpack_no_device(rig);
+	return reason;
+}
+
+/* Fails the @nth allocation. Are there fewer? */
+static const char *unpack_fault_at(struct unpack_rig *rig,
+				   struct unpack_round *round,
+				   unsigned int nth, bool once, bool *done)
+{
+	int base = unpack_memory(rig), refs = rcuref_read(&rig->dst->__rcuref);
+	struct sk_buff *skb = unpack_make(rig, round), *segs = NULL;
+	const char *wrong = NULL;
+	unsigned int reason;
+
+	if (!skb)
+		return "no memory";
+	if (kinds_shoot(&rig->kinds->shot, rig->kinds, skb)) {
+		wrong = "no room for a copy";
+		goto out;
+	}
+	reason = unpack_faulty(rig, round, skb, nth, once, &segs);
+	rig->passed[reason]++;
+	*done = reason != HGSO_UNPACK_NOMEM;
+	if (reason) {
+		if (segs || !kinds_untouched(&rig->kinds->shot, rig->kinds,
+					     skb))
+			wrong = "an allocation failed, and the packet changed";
+		segs = NULL;
+	} else {
+		wrong = unpack_owned(rig, skb, segs, base);
+	}
+	if (!wrong)
+		wrong = unpack_extended(skb, segs);
+	kfree_skb_list(segs);
+out:
+	kfree_skb(skb);
+	if (!wrong && unpack_memory(rig) != base)
+		wrong = "the socket's memory is not given back";
+	if (!wrong && rcuref_read(&rig->dst->__rcuref) != refs)
+		wrong = "references to the route are left";
+	return wrong;
+}
+
+static void unpack_faults_all(struct kunit *test)
+{
+	const struct kinds_kind *kind = test->param_value;
+	struct unpack_rig *rig = test->priv;
+	struct unpack_round round;
+	const char *wrong = NULL;
+	unsigned int i, nth;
+	bool once, done;
+
+	for (i = 0; i < UNPACK_FAULT_ROUNDS && !wrong; i++) {
+		once = i & 1;
+		unpack_random(kind, hgso_test_first + i, &round);
+		if (round.spec.payload / round.spec.mss > UNPACK_FAULT_FRAMES)
+			continue;
+		round.changes = 0;
+		done = false;
+		for (nth = 1; !done && !wrong; nth++)
+			wrong = unpack_fault_at(rig, &round, nth, once, &done);
+		KUNIT_EXPECT_LT(test, nth, UNPACK_FAULT_SITES);
+	}
+	if (wrong)
+		KUNIT_FAIL(test, "%s: %s: repeat with seed=%llu first=%u",
+			   kind->name, wrong, hgso_test_seed,
+			   hgso_test_first + i - 1);
+
+	kunit_info(test, "%s: %u allocations failed\n", kind->name,
+		   rig->passed[HGSO_UNPACK_NOMEM]);
+	KUNIT_EXPECT_STREQ(test, kinds_leaked(rig->kinds) ?: "", "");
+	if (kind->taken)
+		KUNIT_EXPECT_GT(test, rig->passed[HGSO_UNPACK_NOMEM], 0);
+	else
+		KUNIT_EXPECT_EQ(test, rig->passed[HGSO_UNPACK_NOMEM], 0);
+}
+
+static struct kunit_case unpack_fault_tests[] = {
+	KUNIT_CASE_PARAM(unpack_faults_all, kinds_gen_params),
+	{ }
+};
+
+struct kunit_suite hgso_unpack_fault_suite = {
+	.name = "hgso-unpack-fault",
+	.suite_init = super_seed,
+	.init = unpack_rig_init,
+	.exit = unpack_rig_exit,
+	.test_cases = unpack_fault_tests,
+};
