@@ -2,7 +2,7 @@
 /*
  * The table of header rules, and one header written by it.
  */
-#include <kunit/visibility.h>
+#include <linux/export.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
@@ -59,7 +59,7 @@ const struct hdr_table hdr_table = {
 		{ HDR_UDP_SUM, offsetof(struct udphdr, check) },
 	},
 };
-EXPORT_SYMBOL_IF_KUNIT(hdr_table);
+EXPORT_SYMBOL_GPL(hdr_table);
 
 /* At least 8 octets of headers, without a call. */
 static __always_inline void hdr_copy_octets(u8 *out, const u8 *from,
@@ -300,7 +300,7 @@ void hdr_write(const struct hdr_super *super, const struct hdr_segment *seg,
 {
 	hdr_write_n(super, super->stack, super->table, seg, &out, 1, NULL);
 }
-EXPORT_SYMBOL_IF_KUNIT(hdr_write);
+EXPORT_SYMBOL_GPL(hdr_write);
 
 /**
  * hdr_write_two() - write the headers of two segments, in one pass over the
