@@ -24,7 +24,8 @@ int hgro_test_suite_init(struct kunit_suite *suite)
 	return 0;
 }
 
-kunit_test_suites(&hgro_match_suite, &hgro_field_suite, &hgro_random_suite);
+kunit_test_suites(&hgro_match_suite, &hgro_field_suite, &hgro_poll_suite,
+		  &hgro_random_suite);
 
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
 MODULE_DESCRIPTION("KUnit suites of hgro");

@@ -155,6 +155,7 @@ extern unsigned int hgro_test_rounds;
 
 extern struct kunit_suite hgro_match_suite;
 extern struct kunit_suite hgro_field_suite;
+extern struct kunit_suite hgro_poll_suite;
 extern struct kunit_suite hgro_random_suite;
 
 void frame_make(const struct frame_spec *spec, struct frame *frame);
