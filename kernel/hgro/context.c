@@ -81,7 +81,7 @@ static void hgro_configure(struct hgro *hgro, const struct hgro_config *config)
  * @napi: whose packets it merges, added to its device
  * @config: how, copied; NULL for the defaults
  *
- * All memory for flows is allocated here, about 800 octets each.
+ * All memory for flows is allocated here, below 1 KiB each.
  *
  * Context: process; may sleep.
  * Return: the context, or NULL without memory.

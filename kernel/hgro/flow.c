@@ -150,8 +150,8 @@ static unsigned int hgro_room(const struct hgro *hgro,
 /* Carriers of pages and skbs can hold both only when they are freed alike. */
 static bool hgro_takes_pages(const struct hgro *hgro, const struct sk_buff *skb)
 {
-	return skb->pp_recycle == hgro->config.recycle && !skb->slow_gro &&
-	       !skb_metadata_len(skb) && skb->dev == hgro->napi->dev;
+	return skb->pp_recycle == hgro->config.recycle &&
+	       skb->dev == hgro->napi->dev;
 }
 
 static void hgro_fill(struct hgro *hgro, struct hgro_flow *flow,
@@ -175,7 +175,9 @@ static void hgro_fill(struct hgro *hgro, struct hgro_flow *flow,
 	flow->last = head;
 	flow->last_bytes = flow->bytes;
 	flow->last_truesize = 0;
-	flow->pages = hgro_takes_pages(hgro, head);
+	flow->plain = !head->slow_gro && !skb_metadata_len(head) &&
+		      !skb_is_decrypted(head);
+	flow->pages = flow->plain && hgro_takes_pages(hgro, head);
 	flow->stack = *stack;
 	hgro_super(hgro, &super, pkt->data, stack, flow->mss);
 	/* Cannot fail: hgro_judge_packet() has looked at the length. */

@@ -24,7 +24,8 @@
  * @count: packets
  * @pieces: pieces of memory that they have beyond one each
  * @room: full packets that may still join
- * @pages: packets in pages may join
+ * @plain: nothing beside @head that would have to be compared
+ * @pages: and packets in pages may join
  * @fixed_id: the IPv4 id stays
  * @flags: of the last packet, those that @predict hides
  * @full: why @room is not larger
@@ -49,6 +50,7 @@ struct hgro_flow {
 	u16 count;
 	u16 pieces;
 	u16 room;
+	bool plain;
 	bool pages;
 	bool fixed_id;
 	u8 flags;

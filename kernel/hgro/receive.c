@@ -259,7 +259,7 @@ void hgro_receive_skb(struct hgro *hgro, struct sk_buff *skb)
 	};
 	flow = hgro_expected(hgro, pkt.data, pkt.readable, pkt.len, hash,
 			     pkt.vlan_all);
-	if (likely(flow && pkt.ip_summed == CHECKSUM_UNNECESSARY && flow->pages &&
+	if (likely(flow && pkt.ip_summed == CHECKSUM_UNNECESSARY && flow->plain &&
 		   hgro_skb_plain(flow, skb) &&
 		   !hgro_odd_check(flow, pkt.data))) {
 		u8 flags = hgro_last_flags(flow, pkt.data);
