@@ -186,6 +186,22 @@ static void hgro_count_pieces(const struct hgro *hgro, struct hgro_flow *flow,
 	}
 }
 
+/*
+ * A member of a frag_list has its payload in the head or in frags, not in both:
+ * skb_segment() without scatter-gather compares the length of such a head with
+ * that of another segment, and then runs into a BUG_ON() of its own.
+ */
+static bool hgro_part(struct hgro *hgro, struct hgro_flow *flow,
+		      struct sk_buff *skb)
+{
+	unsigned int pieces = skb_shinfo(skb)->nr_frags + 1;
+
+	if (!skb->head_frag || pieces > MAX_SKB_FRAGS)
+		return !__skb_linearize(skb);
+	return skb_shinfo(flow->last)->nr_frags + pieces <= MAX_SKB_FRAGS ||
+	       hgro_next_carrier(hgro, flow);
+}
+
 /**
  * hgro_append_skb() - append an sk_buff's payload to a flow
  * @hgro: the context
@@ -193,19 +209,24 @@ static void hgro_count_pieces(const struct hgro *hgro, struct hgro_flow *flow,
  * @skb: its headers are linear; taken when this succeeds
  *
  * Context: softirq.
- * Return: false when the super-packet would be in too many pieces.
+ * Return: HGRO_OK; HGRO_COUNT when the super-packet would be in too many
+ *	pieces; HGRO_NOMEM.
  */
-bool hgro_append_skb(struct hgro *hgro, struct hgro_flow *flow,
-		     struct sk_buff *skb)
+enum hgro_reason hgro_append_skb(struct hgro *hgro, struct hgro_flow *flow,
+				 struct sk_buff *skb)
 {
 	unsigned int off = flow->stack.len - ETH_HLEN;
-	unsigned int frags = skb_shinfo(skb)->nr_frags;
 	bool linear = skb_headlen(skb) > off;
-	unsigned int pieces = frags + linear;
+	unsigned int pieces = skb_shinfo(skb)->nr_frags + linear;
 
 	if (unlikely(flow->count + flow->pieces + pieces >
 		     hgro->config.max_packets))
-		return false;
+		return HGRO_COUNT;
+	if (unlikely(linear && skb_is_nonlinear(skb)) &&
+	    !hgro_part(hgro, flow, skb))
+		return HGRO_NOMEM;
+	/* Fewer, when it was made linear. */
+	pieces = skb_shinfo(skb)->nr_frags + linear;
 	hgro_count_pieces(hgro, flow, pieces);
 
 	if (skb_shinfo(flow->last)->nr_frags + pieces > MAX_SKB_FRAGS ||
@@ -215,7 +236,7 @@ bool hgro_append_skb(struct hgro *hgro, struct hgro_flow *flow,
 		hgro_append_head(flow, skb, off);
 	else
 		hgro_append_frags(flow, skb);
-	return true;
+	return HGRO_OK;
 }
 
 /* Called when the flow ends: the lengths of its head. */

@@ -157,8 +157,8 @@ void hgro_end(struct hgro *hgro, struct hgro_flow *flow,
 struct sk_buff *hgro_carrier(struct hgro *hgro, const struct hgro_frame *frame,
 			     unsigned int linear);
 bool hgro_next_carrier(struct hgro *hgro, struct hgro_flow *flow);
-bool hgro_append_skb(struct hgro *hgro, struct hgro_flow *flow,
-		     struct sk_buff *skb);
+enum hgro_reason hgro_append_skb(struct hgro *hgro, struct hgro_flow *flow,
+				 struct sk_buff *skb);
 void hgro_close_head(struct hgro_flow *flow);
 void hgro_frame_put(const struct hgro *hgro, const struct hgro_frame *frame);
 

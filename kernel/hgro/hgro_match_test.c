@@ -353,6 +353,42 @@ static void hgro_match_off(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
+/*
+ * Payload half in the head of a chained skb, and a last segment as long as that
+ * half: the kernel's segmentation must not mistake one for the other.
+ */
+static void hgro_match_parts(struct kunit *test)
+{
+	static const u8 modes[] = {
+		RIG_SKB_LINEAR, RIG_SKB_BARE, RIG_SKB_LINEAR,
+	};
+	struct hgro_rig *rig = test->priv;
+	struct hgro_stats stats;
+	struct frame_spec spec;
+	struct frame *frame;
+	unsigned int i;
+
+	frame = kunit_kzalloc(test, sizeof(*frame), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, frame);
+	rig->kernel = true;
+	match_spec(&match_cases[0], &spec);
+	/* Three packets each: with scatter-gather, and without. */
+	for (i = 0; i < 6; i++) {
+		frame_make(&spec, frame);
+		if (i % 3 == 2) {
+			spec.len = HDR_MAX_LEN - frame->hdr_len;
+			frame_make(&spec, frame);
+		}
+		rig_feed(rig, frame, modes[i % 3]);
+		frame_after(&spec);
+		spec.len = 300;
+	}
+	hgro_stats(rig->hgro, &stats);
+	KUNIT_EXPECT_EQ(test, stats.flushed[HGRO_SHORT], 2);
+	KUNIT_EXPECT_EQ(test, stats.merged, 6);
+	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
+}
+
 /* A context is destroyed with flows open: they go up. */
 static void hgro_match_destroyed(struct kunit *test)
 {
@@ -387,6 +423,7 @@ static struct kunit_case hgro_match_tests[] = {
 	KUNIT_CASE(hgro_match_strict_df),
 	KUNIT_CASE(hgro_match_evicted),
 	KUNIT_CASE(hgro_match_off),
+	KUNIT_CASE(hgro_match_parts),
 	KUNIT_CASE(hgro_match_destroyed),
 	KUNIT_CASE(hgro_match_names),
 	{ }

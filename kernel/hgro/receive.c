@@ -93,13 +93,21 @@ static void hgro_predict_fixed(const struct hgro *hgro, struct hgro_flow *flow)
 
 /* Not as expected, and yet it may join: a short last one, or an id that stays. */
 static enum hgro_reason hgro_join(struct hgro *hgro, struct hgro_flow *flow,
-				  const struct hgro_packet *pkt)
+				  struct hgro_packet *pkt)
 {
 	u32 len = pkt->len - flow->stack.len;
 	u8 flags = hgro_last_flags(flow, pkt->data);
 
-	if (pkt->skb && !hgro_append_skb(hgro, flow, pkt->skb))
-		return HGRO_COUNT;
+	if (pkt->skb) {
+		enum hgro_reason reason = hgro_append_skb(hgro, flow, pkt->skb);
+
+		if (reason) {
+			/* It may be linear now. */
+			pkt->data = skb_mac_header(pkt->skb);
+			pkt->readable = skb_headlen(pkt->skb) + ETH_HLEN;
+			return reason;
+		}
+	}
 	if (!pkt->skb && !hgro_append_page(hgro, flow, pkt->frame))
 		return HGRO_NOMEM;
 
@@ -264,10 +272,13 @@ void hgro_receive_skb(struct hgro *hgro, struct sk_buff *skb)
 		   !hgro_odd_check(flow, pkt.data))) {
 		u8 flags = hgro_last_flags(flow, pkt.data);
 
-		if (likely(hgro_append_skb(hgro, flow, skb))) {
+		if (likely(!hgro_append_skb(hgro, flow, skb))) {
 			hgro_joined(hgro, flow, flags);
 			return;
 		}
+		/* It may be linear now. */
+		pkt.data = skb_mac_header(skb);
+		pkt.readable = skb_headlen(skb) + ETH_HLEN;
 	}
 	hgro_receive_slow(hgro, &pkt);
 }
