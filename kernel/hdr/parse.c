@@ -2,7 +2,7 @@
 /*
  * From the octets of a frame to the stack of its headers.
  */
-#include <kunit/visibility.h>
+#include <linux/export.h>
 #include <linux/bitops.h>
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
@@ -308,7 +308,7 @@ int hdr_parse(struct hdr_stack *stack, const u8 *frame, unsigned int len,
 	stack->len = p.at;
 	return err;
 }
-EXPORT_SYMBOL_IF_KUNIT(hdr_parse);
+EXPORT_SYMBOL_GPL(hdr_parse);
 
 /**
  * hdr_parse_bare() - hdr_parse() for a packet without a link-layer header

@@ -3,7 +3,7 @@
  * The headers of all segments of plain TCP, for which the compiler expands the
  * table of rules. This runs once a segment, so every instruction counts.
  */
-#include <kunit/visibility.h>
+#include <linux/export.h>
 #include <linux/align.h>
 #include <linux/bits.h>
 #include <linux/minmax.h>
@@ -228,4 +228,4 @@ bool hdr_write_plain(const struct hdr_super *super, unsigned int frames,
 		return false;
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(hdr_write_plain);
+EXPORT_SYMBOL_GPL(hdr_write_plain);

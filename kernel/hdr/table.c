@@ -2,12 +2,12 @@
 /*
  * The table of header rules, and headers written by it.
  */
-#include <kunit/visibility.h>
+#include <linux/export.h>
 
 #include "rules.h"
 
 const struct hdr_table hdr_table = HDR_RULES;
-EXPORT_SYMBOL_IF_KUNIT(hdr_table);
+EXPORT_SYMBOL_GPL(hdr_table);
 
 /**
  * hdr_write() - write the headers of one segment
@@ -23,7 +23,7 @@ void hdr_write(const struct hdr_super *super, const struct hdr_segment *seg,
 	hdr_write_n(super, super->stack, super->stack->len, super->table, seg,
 		    &out, 1, NULL);
 }
-EXPORT_SYMBOL_IF_KUNIT(hdr_write);
+EXPORT_SYMBOL_GPL(hdr_write);
 
 /**
  * hdr_write_two() - write the headers of two segments, in one pass over the

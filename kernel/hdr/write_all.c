@@ -7,7 +7,7 @@
  * number. So the first and the last are written by the table, and each between
  * is the one before it with its counters moved on.
  */
-#include <kunit/visibility.h>
+#include <linux/export.h>
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
@@ -147,4 +147,4 @@ void hdr_write_any(const struct hdr_super *super, unsigned int frames,
 		hdr_fill(out + next * stride, last - next, stride, super->mss,
 			 &c);
 }
-EXPORT_SYMBOL_IF_KUNIT(hdr_write_any);
+EXPORT_SYMBOL_GPL(hdr_write_any);

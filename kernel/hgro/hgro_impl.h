@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the receive engine's own files share. */
+#ifndef HEADROOM_HGRO_IMPL_H
+#define HEADROOM_HGRO_IMPL_H
+
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/u64_stats_sync.h>
+
+#include <headroom/hgro.h>
+
+#include "../hdr/predict.h"
+
+/**
+ * struct hgro_flow - packets that are held to be merged
+ * @node: in its bucket
+ * @hash: of the flow
+ * @vlan_all: a tag beside the packets, as in &struct hgro_frame
+ * @frame_len: octets of a full frame
+ * @mss: octets of payload in it
+ * @bytes: octets of payload so far
+ * @truesize: of what was appended to @head, octets
+ * @count: packets
+ * @pieces: pieces of memory that they have beyond one each
+ * @room: full packets that may still join
+ * @plain: nothing beside @head that would have to be compared
+ * @pages: and packets in pages may join
+ * @fixed_id: the IPv4 id stays
+ * @flags: of the last packet, those that @predict hides
+ * @full: why @room is not larger
+ * @last: the carrier that pages are appended to, @head or the end of its
+ *	frag_list
+ * @head: goes up
+ * @last_bytes: of @bytes, what @last->len knows of
+ * @last_truesize: the same of @truesize
+ * @age: in the list of flows, the oldest first
+ * @born: jiffies
+ * @stack: layers of a packet
+ * @predict: the headers of the next packet
+ */
+struct hgro_flow {
+	struct hlist_node node;
+	u32 hash;
+	u32 vlan_all;
+	u32 frame_len;
+	u32 mss;
+	u32 bytes;
+	u32 truesize;
+	u16 count;
+	u16 pieces;
+	u16 room;
+	bool plain;
+	bool pages;
+	bool fixed_id;
+	u8 flags;
+	u8 full;
+	struct sk_buff *last;
+	struct sk_buff *head;
+	u32 last_bytes;
+	u32 last_truesize;
+	struct list_head age;
+	unsigned long born;
+	struct hdr_stack stack;
+	struct hdr_predict predict;
+};
+
+/**
+ * struct hgro - the context of a NAPI
+ * @bucket: flows by hash
+ * @mask: of the hash
+ * @seed: of hashes that are made here
+ * @napi: whose it is
+ * @config: as given, with no 0
+ * @table: hdr_table; tests break copies of it
+ * @up: skbs that are to be delivered
+ * @ups: how many
+ * @ages: flows that are open, the oldest first
+ * @unused: flows that are not
+ * @flows: all of them
+ * @timer: ends the flows that a poll left open
+ * @stats: counters
+ * @sync: guards @stats
+ */
+struct hgro {
+	struct hlist_head *bucket;
+	u32 mask;
+	u32 seed;
+	struct napi_struct *napi;
+	struct hgro_config config;
+	const struct hdr_table *table;
+	struct list_head up;
+	unsigned int ups;
+	struct list_head ages;
+	struct list_head unused;
+	struct hgro_flow *flows;
+	struct hrtimer timer;
+	struct hgro_stats stats;
+	struct u64_stats_sync sync;
+};
+
+/**
+ * struct hgro_packet - a packet that arrived, in either mode
+ * @data: its Ethernet header
+ * @readable: octets there
+ * @len: octets of the frame
+ * @hash: of the flow, never 0
+ * @vlan_all: as in &struct hgro_frame
+ * @csum: the same
+ * @ip_summed: the same
+ * @skb: it, or NULL
+ * @frame: it, where there is no skb
+ */
+struct hgro_packet {
+	const u8 *data;
+	u32 readable;
+	u32 len;
+	u32 hash;
+	u32 vlan_all;
+	__wsum csum;
+	u8 ip_summed;
+	struct sk_buff *skb;
+	const struct hgro_frame *frame;
+};
+
+/* judge.c: may it be merged? */
+void hgro_super(const struct hgro *hgro, struct hdr_super *super,
+		const u8 *headers, const struct hdr_stack *stack, u32 mss);
+enum hgro_reason hgro_judge_layers(struct hgro_packet *pkt,
+				   struct hdr_stack *stack);
+enum hgro_reason hgro_judge_packet(const struct hgro *hgro,
+				   const struct hgro_packet *pkt,
+				   const struct hdr_stack *stack);
+enum hgro_reason hgro_judge_join(const struct hgro *hgro,
+				 struct hgro_flow *flow,
+				 const struct hgro_packet *pkt,
+				 const struct hdr_stack *stack);
+enum hgro_reason hgro_last_reason(u8 flags);
+enum hgro_reason hgro_ends_at_once(const struct hgro_packet *pkt,
+				   const struct hdr_stack *stack);
+
+/* check.c */
+bool hgro_check_right(const struct hgro_packet *pkt,
+		      const struct hdr_stack *stack);
+
+/* flow.c: the table */
+u32 hgro_hash(const struct hgro *hgro, const u8 *data, u32 len);
+struct hgro_flow *hgro_same_flow(const struct hgro *hgro,
+				 const struct hgro_packet *pkt,
+				 const struct hdr_stack *stack);
+bool hgro_start(struct hgro *hgro, const struct hgro_packet *pkt,
+		const struct hdr_stack *stack, enum hgro_reason *reason);
+void hgro_end(struct hgro *hgro, struct hgro_flow *flow,
+	      enum hgro_reason reason);
+
+/* carrier.c: packets in skbs */
+struct sk_buff *hgro_carrier(struct hgro *hgro, const struct hgro_frame *frame,
+			     unsigned int linear);
+bool hgro_next_carrier(struct hgro *hgro, struct hgro_flow *flow);
+enum hgro_reason hgro_append_skb(struct hgro *hgro, struct hgro_flow *flow,
+				 struct sk_buff *skb);
+void hgro_close_head(struct hgro_flow *flow);
+void hgro_frame_put(const struct hgro *hgro, const struct hgro_frame *frame);
+
+/* finish.c */
+void hgro_finish(struct hgro *hgro, struct hgro_flow *flow);
+
+/* deliver.c */
+void hgro_up(struct hgro *hgro, struct sk_buff *skb);
+void hgro_deliver(struct hgro *hgro);
+void hgro_pass(struct hgro *hgro, const struct hgro_packet *pkt,
+	       enum hgro_reason reason);
+
+/* poll.c */
+void hgro_timer_init(struct hgro *hgro);
+
+#endif

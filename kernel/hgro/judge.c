@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * May a packet be merged at all, may it join its flow, and if not, why?
+ *
+ * The answer comes from hdr_differs(): the table of header rules decides, and
+ * what is here finds a name for the octet that differs.
+ */
+#include <linux/if_ether.h>
+#include <linux/ipv6.h>
+#include <linux/unaligned.h>
+#include <net/dst_metadata.h>
+#include <net/ip.h>
+
+#include "hgro_impl.h"
+
+#define TCP_FLAGS	13
+#define FLAG_FIN	0x01
+#define FLAG_SYN	0x02
+#define FLAG_RST	0x04
+#define FLAG_PSH	0x08
+#define FLAG_URG	0x20
+#define FLAG_ECE	0x40
+#define FLAG_CWR	0x80
+
+static enum hgro_reason hgro_why_tcp(unsigned int at, u8 bits)
+{
+	if (at < 4)
+		return HGRO_LAYERS;
+	if (at < 8)
+		return HGRO_SEQUENCE;
+	if (at < 12)
+		return HGRO_ACK;
+	if (at == TCP_FLAGS && bits & FLAG_CWR)
+		return HGRO_CWR;
+	if (at == TCP_FLAGS && bits & FLAG_ECE)
+		return HGRO_ECE;
+	if (at < 14)
+		return HGRO_FLAGS;
+	if (at < 16)
+		return HGRO_WINDOW;
+	if (at < 18)
+		return HGRO_L4_CHECK;
+	return at < 20 ? HGRO_URGENT : HGRO_TCP_OPTION;
+}
+
+static enum hgro_reason hgro_why_ipv4(unsigned int at, u8 bits)
+{
+	static const u8 why[] = {
+		HGRO_IP_OPTION, HGRO_TOS, HGRO_LENGTH, HGRO_LENGTH, HGRO_ID,
+		HGRO_ID, HGRO_DF, HGRO_DF, HGRO_TTL, HGRO_LAYERS,
+		HGRO_IP_CHECK, HGRO_IP_CHECK,
+	};
+
+	if (at == 1 && !(bits & ~3))
+		return HGRO_ECN;
+	return at < ARRAY_SIZE(why) ? why[at] : HGRO_LAYERS;
+}
+
+static enum hgro_reason hgro_why_ipv6(unsigned int at, u8 bits)
+{
+	static const u8 why[] = {
+		HGRO_TOS, HGRO_TOS, HGRO_FLOW_LABEL, HGRO_FLOW_LABEL,
+		HGRO_LENGTH, HGRO_LENGTH, HGRO_LAYERS, HGRO_TTL,
+	};
+
+	if (at == 1 && !(bits & 0xf0))
+		return HGRO_FLOW_LABEL;
+	if (at == 1 && !(bits & 0xc0))
+		return HGRO_ECN;
+	return at < ARRAY_SIZE(why) ? why[at] : HGRO_LAYERS;
+}
+
+/* A name for the octet at @at of the frame, of which @bits differ. */
+static enum hgro_reason hgro_why(const struct hdr_stack *stack,
+				 unsigned int at, u8 bits)
+{
+	unsigned int i = stack->layers - 1;
+
+	while (at < stack->start[i])
+		i--;
+	at -= stack->start[i];
+	switch (stack->type[i]) {
+	case HDR_ETH:
+		return HGRO_ETHERNET;
+	case HDR_VLAN:
+		return HGRO_VLAN;
+	case HDR_IPV4:
+		return hgro_why_ipv4(at, bits);
+	case HDR_IPV6:
+		return hgro_why_ipv6(at, bits);
+	case HDR_IPV6_EXT:
+		return HGRO_EXT;
+	case HDR_TCP:
+		return hgro_why_tcp(at, bits);
+	default:
+		return HGRO_LAYERS;
+	}
+}
+
+/* HGRO_OK when @frame is what would be written for @seg. */
+static enum hgro_reason hgro_judge_segment(const struct hdr_super *super,
+					   const struct hdr_segment *seg,
+					   const u8 *frame)
+{
+	u8 bits;
+	int at = hdr_differs(super, seg, frame, &bits);
+
+	return at < 0 ? HGRO_OK : hgro_why(super->stack, at, bits);
+}
+
+/**
+ * hgro_super() - a super-packet, in the rules' own terms
+ * @hgro: the context
+ * @super: filled in
+ * @headers: of its first packet
+ * @stack: their layers
+ * @mss: octets of payload of a full packet
+ *
+ * Context: any.
+ */
+void hgro_super(const struct hgro *hgro, struct hdr_super *super,
+		const u8 *headers, const struct hdr_stack *stack, u32 mss)
+{
+	*super = (struct hdr_super){
+		.headers = headers,
+		.stack = stack,
+		.table = hgro->table,
+		.payload = mss,
+		.mss = mss,
+	};
+}
+
+/**
+ * hgro_judge_layers() - find a packet's headers
+ * @pkt: the packet; its headers may be pulled
+ * @stack: filled in
+ *
+ * Context: any.
+ * Return: HGRO_OK, when it belongs to a flow that can be found, or why not.
+ */
+enum hgro_reason hgro_judge_layers(struct hgro_packet *pkt,
+				   struct hdr_stack *stack)
+{
+	struct sk_buff *skb = pkt->skb;
+	unsigned int len;
+	int err;
+
+	err = hdr_parse(stack, pkt->data, pkt->readable, NULL);
+	if (err == -EINVAL && skb && skb_is_nonlinear(skb)) {
+		len = min_t(unsigned int, skb->len, HDR_MAX_LEN - ETH_HLEN);
+		if (!pskb_may_pull(skb, len))
+			return HGRO_NOMEM;
+		pkt->data = skb_mac_header(skb);
+		pkt->readable = skb_headlen(skb) + ETH_HLEN;
+		err = hdr_parse(stack, pkt->data, pkt->readable, NULL);
+	}
+	if (err)
+		return err == -EINVAL ? HGRO_HEADER : HGRO_PROTOCOL;
+	if (stack->inner || stack->type[stack->layers - 1] != HDR_TCP)
+		return HGRO_PROTOCOL;
+	/* Behind the first fragment's there is no TCP header. */
+	if (stack->type[stack->ip] == HDR_IPV4 &&
+	    get_unaligned_be16(pkt->data + stack->start[stack->ip] +
+			       offsetof(struct iphdr, frag_off)) & IP_OFFSET)
+		return HGRO_FRAGMENT;
+	return HGRO_OK;
+}
+
+static enum hgro_reason hgro_judge_ip(const struct hgro *hgro,
+				      const struct hgro_packet *pkt,
+				      const struct hdr_stack *stack)
+{
+	const u8 *l3h = pkt->data + stack->start[stack->ip];
+	unsigned int i;
+	u16 frag;
+
+	if (stack->type[stack->ip] == HDR_IPV4) {
+		if (*l3h != 0x45)
+			return HGRO_IP_OPTION;
+		frag = get_unaligned_be16(l3h +
+					  offsetof(struct iphdr, frag_off));
+		if (frag & ~IP_DF)
+			return HGRO_FRAGMENT;
+		if (hgro->config.strict_df && !(frag & IP_DF))
+			return HGRO_DF;
+		return HGRO_OK;
+	}
+	/* The checksum is over the address that the last of them has. */
+	for (i = stack->ip; i < stack->layers - 1; i++) {
+		const u8 *next = pkt->data + stack->start[i + 1];
+		u8 proto = pkt->data[stack->start[i] +
+				     (i == stack->ip ?
+				      offsetof(struct ipv6hdr, nexthdr) : 0)];
+
+		if (proto == NEXTHDR_ROUTING && next[3])
+			return HGRO_EXT;
+	}
+	return HGRO_OK;
+}
+
+static enum hgro_reason hgro_judge_skb(const struct sk_buff *skb)
+{
+	if (skb_is_gso(skb) || skb_has_frag_list(skb) || skb_cloned(skb) ||
+	    skb_shared(skb) || skb->sk || skb->destructor || skb_zcopy(skb) ||
+	    !skb_frags_readable(skb))
+		return HGRO_SKB;
+	return HGRO_OK;
+}
+
+/**
+ * hgro_judge_packet() - may a packet be merged with any other?
+ * @hgro: the context
+ * @pkt: the packet
+ * @stack: its layers
+ *
+ * Context: softirq.
+ * Return: HGRO_OK, or why not.
+ */
+enum hgro_reason hgro_judge_packet(const struct hgro *hgro,
+				   const struct hgro_packet *pkt,
+				   const struct hdr_stack *stack)
+{
+	unsigned int l4 = stack->start[stack->layers - 1];
+	u8 flags = pkt->data[l4 + TCP_FLAGS];
+	struct hdr_segment seg = { .last = true };
+	enum hgro_reason reason;
+	struct hdr_super super;
+
+	if (netif_elide_gro(hgro->napi->dev))
+		return HGRO_OFF;
+	if (pkt->skb) {
+		reason = hgro_judge_skb(pkt->skb);
+		if (reason)
+			return reason;
+	}
+	if (stack->len > HDR_PREDICT_LEN)
+		return HGRO_PROTOCOL;
+	reason = hgro_judge_ip(hgro, pkt, stack);
+	if (reason)
+		return reason;
+	if (flags & (FLAG_SYN | FLAG_RST | FLAG_URG))
+		return HGRO_FLAGS;
+
+	/* As the only segment of a super-packet it would come out as it is? */
+	seg.len = pkt->len - stack->len;
+	hgro_super(hgro, &super, pkt->data, stack, seg.len);
+	reason = hgro_judge_segment(&super, &seg, pkt->data);
+	if (reason)
+		return reason;
+	if (!seg.len)
+		return flags & FLAG_FIN ? HGRO_FIN : HGRO_EMPTY;
+	/* Right, but a checksum of 0 is rebuilt as 0. */
+	if (get_unaligned_be16(pkt->data + l4 + hdr_check_off(stack)) ==
+	    0xffff || !hgro_check_right(pkt, stack))
+		return HGRO_L4_CHECK;
+	return HGRO_OK;
+}
+
+/* What is beside the packets. */
+static bool hgro_meta_same(const struct hgro *hgro,
+			   const struct hgro_flow *flow,
+			   const struct hgro_packet *pkt)
+{
+	const struct sk_buff *p = flow->head, *skb = pkt->skb;
+
+	if (!skb)
+		return flow->pages;
+	if (p->pp_recycle != skb->pp_recycle || p->dev != skb->dev ||
+	    skb_metadata_differs(p, skb) || skb_cmp_decrypted(p, skb))
+		return false;
+	if (likely(!(p->slow_gro | skb->slow_gro)))
+		return true;
+	/* Extensions are not compared: they are rare, and need not merge. */
+	return !skb_metadata_dst_cmp(p, skb) &&
+	       skb_get_nfct(p) == skb_get_nfct(skb) &&
+	       !skb_has_extensions((struct sk_buff *)p) &&
+	       !skb_has_extensions((struct sk_buff *)skb);
+}
+
+static enum hgro_reason hgro_judge_stack(const struct hdr_stack *a,
+					 const struct hdr_stack *b)
+{
+	if (a->layers != b->layers || memcmp(a->type, b->type, a->layers))
+		return HGRO_LAYERS;
+	if (memcmp(a->start, b->start, a->layers))
+		return HGRO_EXT;
+	return a->len == b->len ? HGRO_OK : HGRO_TCP_OPTION;
+}
+
+/* An id that stays needs DF, and the second packet to say so. */
+static bool hgro_may_be_fixed(const struct hgro_flow *flow,
+			      const struct hgro_packet *pkt)
+{
+	const struct hdr_stack *stack = &flow->stack;
+	unsigned int l3 = stack->start[stack->ip];
+
+	return flow->count == 1 && stack->type[stack->ip] == HDR_IPV4 &&
+	       get_unaligned_be16(pkt->data + l3 +
+				  offsetof(struct iphdr, frag_off)) & IP_DF;
+}
+
+/* hdr_differs() of @pkt as the last segment of @flow. */
+static enum hgro_reason hgro_judge_position(const struct hgro *hgro,
+					    const struct hgro_flow *flow,
+					    const struct hgro_packet *pkt,
+					    bool fixed_id)
+{
+	const struct hdr_stack *stack = &flow->stack;
+	const struct hdr_predict *p = &flow->predict;
+	struct hdr_segment seg = {
+		.payload = flow->bytes,
+		.len = pkt->len - stack->len,
+		.index = flow->count,
+		.last = true,
+	};
+	u8 headers[HDR_PREDICT_LEN];
+	struct hdr_super super;
+
+	memcpy(headers, skb_mac_header(flow->head), stack->len);
+	/* None of the packets so far has them. */
+	headers[p->last_off] |= pkt->data[p->last_off] & p->last_arg;
+	hgro_super(hgro, &super, headers, stack, flow->mss);
+	super.fixed_id = fixed_id;
+	return hgro_judge_segment(&super, &seg, pkt->data);
+}
+
+/**
+ * hgro_judge_join() - may a packet join its flow?
+ * @hgro: the context
+ * @flow: the flow; an id that stays is noted
+ * @pkt: the packet, hgro_judge_packet() likes it
+ * @stack: its layers
+ *
+ * Context: softirq.
+ * Return: HGRO_OK, or why not.
+ */
+enum hgro_reason hgro_judge_join(const struct hgro *hgro,
+				 struct hgro_flow *flow,
+				 const struct hgro_packet *pkt,
+				 const struct hdr_stack *stack)
+{
+	enum hgro_reason reason;
+
+	if (flow->vlan_all != pkt->vlan_all)
+		return HGRO_VLAN;
+	if (!hgro_meta_same(hgro, flow, pkt))
+		return HGRO_META;
+	reason = hgro_judge_stack(&flow->stack, stack);
+	if (reason)
+		return reason;
+	reason = hgro_judge_position(hgro, flow, pkt, flow->fixed_id);
+	if (reason == HGRO_ID && hgro_may_be_fixed(flow, pkt)) {
+		reason = hgro_judge_position(hgro, flow, pkt, true);
+		flow->fixed_id = !reason;
+	}
+	if (reason)
+		return reason;
+	return pkt->len > flow->frame_len ? HGRO_LONG : HGRO_OK;
+}
+
+/* The reason that flags of a last segment are. */
+enum hgro_reason hgro_last_reason(u8 flags)
+{
+	return flags & FLAG_FIN ? HGRO_FIN : HGRO_PSH;
+}
+
+/**
+ * hgro_ends_at_once() - would a packet end the flow that it starts?
+ * @pkt: the packet
+ * @stack: its layers
+ *
+ * Context: any.
+ * Return: HGRO_OK, or the reason that its flags are.
+ */
+enum hgro_reason hgro_ends_at_once(const struct hgro_packet *pkt,
+				   const struct hdr_stack *stack)
+{
+	unsigned int l4 = stack->start[stack->layers - 1];
+	u8 flags = pkt->data[l4 + TCP_FLAGS] & (FLAG_FIN | FLAG_PSH);
+
+	return flags ? hgro_last_reason(flags) : HGRO_OK;
+}
