@@ -2,8 +2,8 @@
 /*
  * From the octets of a frame to the stack of its headers.
  */
-#include <linux/export.h>
 #include <linux/bitops.h>
+#include <linux/export.h>
 #include <linux/if_ether.h>
 #include <linux/if_vlan.h>
 #include <linux/in.h>
