@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Hardware that can do less: the driver keeps to it, whichever way it sends."""
+"""Hardware that can do less: the driver keeps to it, however it sends."""
 
 import re
 
@@ -11,6 +11,7 @@ from headroom.nic import TX_STRATEGIES
 from headroom.pair import Pair
 
 ADDRESS = re.compile(r"^map \d+ addr (0x[0-9a-f]+) len (\d+) ", re.M)
+OCTETS = transfer.MIB // 4
 BROKEN = r"hw\.limit_.*"
 
 
@@ -20,7 +21,7 @@ def carry(pair: Pair, strategy: str) -> dict[str, int]:
     before = pair.counters()
     for family in (4, 6):
         transfer.send(pair, family,
-                      transfer.payload(pair.host, transfer.MIB))
+                      transfer.payload(pair.host, OCTETS))
     counted = (pair.counters() - before).left
     assert counted.total(BROKEN) == 0, counted.show()
     assert counted["hw.tx_errors"] == 0
@@ -33,14 +34,14 @@ def test_few_short_slices(pair: Pair) -> None:
         for strategy in TX_STRATEGIES:
             counted = carry(pair, strategy)
             # Each full frame is longer than a slice: few go other ways.
-            assert counted["driver.tx_plain_frames"] > 500
+            assert counted["driver.tx_plain_frames"] > 120
 
 
 def test_one_descriptor(pair: Pair) -> None:
     """Hardware without scatter-gather: frames are made one, and counted."""
     with limited(pair, pair.left, max_descs=1):
         for strategy in ("gso", "hgso"):
-            assert carry(pair, strategy)["driver.tx_linearized"] > 100
+            assert carry(pair, strategy)["driver.tx_linearized"] > 50
 
 
 def test_narrow_addresses(pair: Pair) -> None:

@@ -22,10 +22,12 @@ echo >trace
 echo "name == \\"$2\\"" >events/net/napi_gro_receive_entry/filter
 echo 1 >events/net/napi_gro_receive_entry/enable
 echo 1 >tracing_on
-trap 'echo 0 >events/net/napi_gro_receive_entry/enable; echo 0 >tracing_on' EXIT
+trap 'echo 0 >tracing_on; echo 0 >events/net/napi_gro_receive_entry/enable' \\
+    EXIT
 ip netns exec left ping -q -c 3 -w 30 "$1" >/dev/null
 cat trace
 """
+OCTETS = transfer.MIB // 4
 HASH = re.compile(r"hash=0x([0-9a-f]+) l4_hash=(\d)")
 
 
@@ -47,7 +49,7 @@ def features(nic: Nic, on: dict[str, bool]) -> Iterator[None]:
 def test_checksums_by_protocol(pair: Pair, out: pathlib.Path,
                                strategy: str) -> None:
     """With checksums of TCP and UDP only, frames are as good."""
-    sent = transfer.payload(pair.host, transfer.MIB)
+    sent = transfer.payload(pair.host, OCTETS)
     pair.reset(tx=strategy)
     with features(pair.left, {"tx-checksum-ip-generic": False,
                               "tx-checksum-ipv4": True,
@@ -65,7 +67,7 @@ def test_checksums_by_protocol(pair: Pair, out: pathlib.Path,
 
 def test_receive_checksums(pair: Pair) -> None:
     """Verified ones are, given sums are taken, and off means none."""
-    sent = transfer.payload(pair.host, transfer.MIB)
+    sent = transfer.payload(pair.host, OCTETS)
     nic = pair.right
     seen = {}
     for name, switch in (("ok", ("-K", nic.ifname, "rx", "on")),
@@ -75,9 +77,9 @@ def test_receive_checksums(pair: Pair) -> None:
         transfer.send(pair, 4, sent)
         seen[name] = nic.counters() - before
     nic.run("ethtool", "-K", nic.ifname, "rx", "on")
-    assert seen["ok"]["driver.rx_csum_ok"] > 600
+    assert seen["ok"]["driver.rx_csum_ok"] > 150
     assert seen["none"]["driver.rx_csum_ok"] == 0
-    assert seen["none"]["driver.rx_csum_none"] > 600
+    assert seen["none"]["driver.rx_csum_none"] > 150
     nic.run("ethtool", "--set-priv-flags", nic.ifname, "rx-csum-complete",
             "on")
     try:
@@ -88,10 +90,10 @@ def test_receive_checksums(pair: Pair) -> None:
                 "off")
 
 
-@pytest.mark.parametrize("strategy", ["gso", "hgso", "tso-hw"])
+@pytest.mark.parametrize("strategy", ["hgso", "tso-hw"])
 def test_vlan_offloads(pair: Pair, out: pathlib.Path, strategy: str) -> None:
     """The hardware inserts a tag into each frame, and takes it out again."""
-    sent = transfer.payload(pair.host, transfer.MIB)
+    sent = transfer.payload(pair.host, OCTETS)
     pair.reset(tx=strategy)
     with vlan.tagged(pair, 9) as there, \
             features(pair.left, {"tx-vlan-offload": True}), \
@@ -144,7 +146,7 @@ def test_uso(pair: Pair, strategy: str) -> None:
 
 def test_high_order_buffers(pair: Pair) -> None:
     """Jumbo frames fit into one buffer of four pages, and need three else."""
-    sent = transfer.payload(pair.host, 2 * transfer.MIB)
+    sent = transfer.payload(pair.host, OCTETS)
     used = {}
     try:
         for nic in pair.nics:

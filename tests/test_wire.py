@@ -11,6 +11,18 @@ from headroom.pair import Pair
 FRAMES = 200
 OCTETS = 1000  # with 24 around them: 8192 bits on the line
 RTT = re.compile(r"= ([\d.]+)/([\d.]+)/([\d.]+)/")
+INDEX = """
+set -e
+exec {left}</run/netns/left {right}</run/netns/right
+index() { ip -n $1 -o link show $2 | cut -d: -f1; }
+"""
+UNLINK = INDEX + """
+echo "$left:$(index left nic1)" >/sys/bus/netdevsim/unlink_device
+"""
+LINK = INDEX + """
+echo "$left:$(index left nic1) $right:$(index right nic2)" \
+    >/sys/bus/netdevsim/link_device
+"""
 # Replays a capture, and prints how many microseconds of the guest's passed
 # until all of it had arrived: the capture, the wire's folder, frames.
 TIMED = """
@@ -94,15 +106,10 @@ def test_cut(pair: Pair) -> None:
     with wire.settings(pair.left, latency_ns=10_000_000_000):
         replay.send(pair.left, 10, OCTETS)
         wire.wait(pair.left, lambda c: c["wire.under_way"] >= 10)
-        executor.script(pair.host, """
-set -e
-exec {left}</run/netns/left {right}</run/netns/right
-index() { ip -n $1 -o link show $2 | cut -d: -f1; }
-echo "$left:$(index left nic1)" >/sys/bus/netdevsim/unlink_device
-echo "$left:$(index left nic1) $right:$(index right nic2)" \
-    >/sys/bus/netdevsim/link_device
-""")
+        executor.script(pair.host, UNLINK)
     counted = wire.read(pair.left) - before
-    assert counted["wire.cut"] >= 10
+    executor.script(pair.host, LINK)
     pair.up()
+    assert counted["wire.cut"] >= 10
+    assert counted["wire.under_way"] == 0
     transfer.send(pair, 4, transfer.payload(pair.host, transfer.MIB))

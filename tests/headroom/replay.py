@@ -12,7 +12,7 @@ HEADER = b"\x02\x00\x5e\x10\x00\x01" b"\x02\x00\x5e\x10\x00\x02" b"\x88\xb5"
 
 
 def pcap(count: int, octets: int) -> bytes:
-    """Return a capture of *count* frames of *octets*, numbered, without FCS."""
+    """Return a capture of *count* numbered frames of *octets*, no FCS."""
     found = [struct.pack("=IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)]
     for number in range(count):
         frame = (HEADER + struct.pack("!I", number)).ljust(octets, b"\0")
