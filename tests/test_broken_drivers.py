@@ -14,22 +14,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from headroom import executor, transfer
+from headroom import burst, executor, superpacket, transfer
 from headroom.nic import TX_STRATEGIES, Nic
 from headroom.pair import Pair
 
 FAULT = re.compile(r"^kind (\S+) .*? by (\S+) ", re.M)
 OWNER = re.compile(r"^maps (\d+) unmaps (\d+) live (\d+) bytes (\d+) by (\S+)",
                    re.M)
-
-# $1 datagrams of $2 octets to address $3, which nobody listens for.
-BURST = """
-octets=$(printf "%*s" "$2" "")
-exec 3>"/dev/udp/$3/9"
-for ((i = 0; i < $1; i++)); do
-    printf %s "$octets" >&3 || true
-done
-"""
 
 
 class Ledger:
@@ -84,12 +75,6 @@ def ledgers(pair: Pair) -> Iterator[tuple[Ledger, Ledger]]:
             nic.write("dma/open", 0)
             nic.write("wire/rate_bps", 0)
         pair.up()
-
-
-def burst(pair: Pair, count: int = 40, octets: int = 900) -> None:
-    """Send datagrams from left to right."""
-    pair.left.run("bash", "-c", BURST, "burst", str(count), str(octets),
-                  pair.right.address4)
 
 
 def wait_for(fault: str, ledger: Ledger, act: Callable[[], None]) -> list[str]:
@@ -157,9 +142,9 @@ def maps_and_packets(pair: Pair, ledger: Ledger) -> tuple[
 def test_maps_explained(pair: Pair) -> None:
     """So many packets are so many maps, and the ledger says whose."""
     with ledgers(pair) as (left, _):
-        burst(pair, 1)
+        burst.datagrams(pair.left, pair.right.address4, 1)
         maps, sent = maps_and_packets(pair, left)
-        burst(pair, 25)
+        burst.datagrams(pair.left, pair.right.address4, 25)
         maps_after, sent_after = maps_and_packets(pair, left)
         made = maps_after - maps
         packets = sent_after - sent
@@ -194,7 +179,36 @@ def test_transmit_bug(pair: Pair, expected_faults: list[int], bug: str,
         # The hardware is slow, so that packets wait for it.
         pair.left.write("wire/rate_bps", 20_000_000)
         pair.left.write("driver/bug", bug)
-        found = wait_for(fault, left, lambda: burst(pair))
+        found = wait_for(fault, left, lambda: burst.datagrams(
+            pair.left, pair.right.address4))
+        pair.left.write("driver/bug", "none")
+        pair.left.write("wire/rate_bps", 0)
+        print(found[0])
+        assert any(re.search(named, line) for line in found), found
+    transfer.send(pair, 4, transfer.payload(pair.host, transfer.MIB))
+
+
+# The same on what hgso maps: headers and linear data as one, and page frags.
+BY_HGSO = r"mapped_by hgso_\w+(\.\w+)*\+"
+HGSO_BUGS = [
+    ("use-after-unmap", "stale", BY_HGSO + r".* unmapped_by .*nic_bug_hgso\+"),
+    ("length", "past-end", r"by device-read .* len 1 .*" + BY_HGSO),
+    ("early", "stale", BY_HGSO + r".* unmapped_by .*nic_poll\+"),
+    ("header", "rewritten", r"by device-read .*" + BY_HGSO),
+]
+
+
+@pytest.mark.parametrize("bug,fault,named", HGSO_BUGS,
+                         ids=[b[0] for b in HGSO_BUGS])
+def test_hgso_bug(pair: Pair, expected_faults: list[int], bug: str,
+                  fault: str, named: str) -> None:
+    """A driver that misuses hgso's maps is caught, and hgso is named."""
+    with ledgers(pair) as (left, _), faulty(pair, expected_faults):
+        pair.reset(tx="hgso")
+        pair.left.write("wire/rate_bps", 20_000_000)
+        pair.left.write("driver/bug", bug)
+        found = wait_for(fault, left, lambda: superpacket.send(
+            pair.left, 4, 0, 1, 1448, (60000, 30001, 20000)))
         pair.left.write("driver/bug", "none")
         pair.left.write("wire/rate_bps", 0)
         print(found[0])
@@ -220,7 +234,8 @@ def test_ring_overrun(pair: Pair, expected_faults: list[int]) -> None:
         pair.left.write("driver/bug", "ring")
         pair.down()
         pair.up()
-        found = wait_for("past-end", left, lambda: burst(pair, 600, 100))
+        found = wait_for("past-end", left, lambda: burst.datagrams(
+            pair.left, pair.right.address4, 600, 100))
         print(found[0])
         # Which of the three the compiler left as a function is its business.
         named = r"by device-read .*mapped_by nic_(dma|tx_mem|mem)_alloc\+"

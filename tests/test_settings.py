@@ -6,27 +6,14 @@ import pathlib
 
 import pytest
 
-from headroom import capture, counters, executor, pair as pairs, transfer
+from headroom import (capture, counters, executor, pair as pairs, transfer,
+                      vlan)
 from headroom.nic import RX_STRATEGIES, TX_STRATEGIES, Nic
 from headroom.pair import Pair
 from headroom.testbed import Testbed
 
 TSO = ("tx-tcp-segmentation", "tx-tcp6-segmentation")
 VLAN = 7
-VLAN_UP = """
-set -e
-for n in 1 2; do
-    ns=left; ((n == 1)) || ns=right
-    ip -n $ns link add link nic$n name nic$n.$1 type vlan id "$1"
-    ip -n $ns address add 198.51.100.$n/24 dev nic$n.$1
-    ip -n $ns address add 2001:db8:7::$n/64 dev nic$n.$1 nodad
-    ip -n $ns link set nic$n.$1 up
-done
-"""
-VLAN_DOWN = """
-ip -n left link del nic1."$1"
-ip -n right link del nic2."$1"
-"""
 
 
 def tso_state(nic: Nic) -> dict[str, tuple[bool, bool]]:
@@ -113,23 +100,20 @@ def test_without_offloads(pair: Pair) -> None:
 def test_vlan_tag_in_the_frame(pair: Pair, out: pathlib.Path) -> None:
     """Super-packets with a tag are segmented too, and each frame has it."""
     sent = transfer.payload(pair.host, transfer.MIB)
-    executor.script(pair.host, VLAN_UP, str(VLAN))
-    try:
+    with vlan.tagged(pair, VLAN) as there:
         for strategy in TX_STRATEGIES:
             pair.reset(tx=strategy)
             before = pair.counters()
             path = out / f"{strategy}.pcap"
             with capture.wire(pair.left, path):
-                transfer.send(pair, 4, sent, address="198.51.100.2")
-                transfer.send(pair, 6, sent, address="2001:db8:7::2")
+                for family in (4, 6):
+                    transfer.send(pair, family, sent, address=there[family])
             counted = (pair.counters() - before).left
             verdict = capture.check(path, tags=1)
             assert verdict.tagged >= verdict.tcp > 0
             assert verdict.longest == 1518
             if strategy != "gso":
                 assert counted["driver.tx_super_packets"] > 0, strategy
-    finally:
-        executor.script(pair.host, VLAN_DOWN, str(VLAN))
 
 
 @pytest.mark.no_pair

@@ -10,7 +10,6 @@ from headroom.counters import Counters
 from headroom.nic import TX_STRATEGIES
 from headroom.pair import Pair
 
-SCRIPT = pathlib.Path(superpacket.__file__).resolve()
 # About the longest that the stack hands to a device (64 KiB with its headers),
 # one segment and an octet, exact multiples.
 LENGTHS = (1449, 60000, 1, 1448, 2896, 65440, 30001, 7240, 14481, 50000,
@@ -37,9 +36,7 @@ def fewest_frags(payload: int) -> int:
 
 def send_known(pair: Pair, family: int, vlan: int, seed: int = SEED) -> None:
     """Send the known super-packets from the left NIC."""
-    pair.left.run("/usr/bin/python3", "-ISE", str(SCRIPT), pair.left.ifname,
-                  str(family), str(vlan), str(seed), str(SEGMENT[family]),
-                  *map(str, LENGTHS))
+    superpacket.send(pair.left, family, vlan, seed, SEGMENT[family], LENGTHS)
 
 
 def frames_sent(pair: Pair, path: pathlib.Path, strategy: str, family: int,

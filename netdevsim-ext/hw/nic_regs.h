@@ -126,9 +126,9 @@
  * A chain that is wrong is dropped and counted, completes as if it were sent,
  * and the queue goes on: a slice of no octets, rsvd not 0, more descriptors
  * than the ring holds or NIC_REG_MAX_DESCS says, a slice longer than
- * NIC_REG_MAX_SLICE or beyond NIC_REG_DMA_BITS, a frame shorter than an
- * Ethernet header or longer than NIC_REG_MTU, a feature that is not on, fields that contradict the headers,
- * a slice that the IOMMU refuses.
+ * NIC_REG_MAX_SLICE or beyond NIC_REG_DMA_BITS, a frame shorter than an Ethernet
+ * header or longer than NIC_REG_MTU, a feature that is not on, fields that
+ * contradict the headers, a slice that the IOMMU refuses.
  *
  * NIC_TX_CSUM needs NIC_FEAT_TX_CSUM, or that of the IP version where the frame
  * is TCP or UDP and the fields say so. NIC_TX_VLAN puts a tag into each frame;

@@ -10,7 +10,7 @@
 #include "iommu_test.h"
 #include "ledger_test.h"
 
-#define LEDGER_FAR	(1ULL << 40)	/* where no memory is */
+#define LEDGER_FAR	BIT_ULL(40)	/* where no memory is */
 
 static void ledger_api_sums(struct nsim_iommu_dev *nd)
 {

@@ -22,7 +22,7 @@
  * the kernel has no DMA tracepoints.
  */
 struct nsim_iommu_dev *ledger_test_open(struct kunit *test,
-					       struct device **dev)
+					struct device **dev)
 {
 	struct nsim_iommu_dev *nd;
 	int err;
@@ -85,8 +85,7 @@ static bool ledger_test_named(const struct ledger_stack *stack,
  * @len: of the fault
  */
 void ledger_test_expect(struct kunit *test, struct nsim_iommu_dev *nd,
-			       enum ledger_kind kind, dma_addr_t addr,
-			       size_t len)
+			enum ledger_kind kind, dma_addr_t addr, size_t len)
 {
 	struct nsim_ledger *ledger = nsim_ledger_lock(nd);
 	struct ledger_fault f = ledger->faults[0];
@@ -116,10 +115,9 @@ void ledger_test_expect(struct kunit *test, struct nsim_iommu_dev *nd,
  *
  * Return: the bus address.
  */
-noinline dma_addr_t ledger_test_map(struct kunit *test,
-					   struct device *dev, void *buf,
-					   size_t len,
-					   enum dma_data_direction dir)
+noinline dma_addr_t ledger_test_map(struct kunit *test, struct device *dev,
+				    void *buf, size_t len,
+				    enum dma_data_direction dir)
 {
 	dma_addr_t addr = dma_map_single(dev, buf, len, dir);
 
@@ -134,8 +132,8 @@ noinline dma_addr_t ledger_test_map(struct kunit *test,
  * @len: octets
  * @dir: as mapped
  */
-noinline void ledger_test_unmap(struct device *dev, dma_addr_t addr,
-				       size_t len, enum dma_data_direction dir)
+noinline void ledger_test_unmap(struct device *dev, dma_addr_t addr, size_t len,
+				enum dma_data_direction dir)
 {
 	dma_unmap_single(dev, addr, len, dir);
 	/* Not a jump: the name on the stack is to be this one. */

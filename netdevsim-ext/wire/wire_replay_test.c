@@ -23,7 +23,7 @@ struct replay_pcap {
 };
 
 static struct replay_pcap *replay_pcap_open(struct kunit *test,
-					struct wire_port *port)
+					    struct wire_port *port)
 {
 	struct replay_pcap *pcap = kunit_kzalloc(test, sizeof(*pcap), GFP_KERNEL);
 
@@ -45,7 +45,7 @@ static void replay_pcap_close(struct replay_pcap *pcap)
 }
 
 static ssize_t replay_pcap_write(struct replay_pcap *pcap, const void *data,
-			       size_t len)
+				 size_t len)
 {
 	if (copy_to_user(pcap->buf, data, len))
 		return -EFAULT;

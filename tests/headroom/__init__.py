@@ -9,9 +9,14 @@ commands, on a virtual machine or, as root, right here. On it
     pair.Pair         two linked NICs in two network namespaces
     nic.Nic           one of them: strategy, features, rings, link
     counters          what driver, hardware, wire and IOMMU counted
+    star.Star         any number of NICs around a modelled switch
+    wire              rate, latency, queue; waiting for what a wire counts
+    limits            NICs of which the hardware can do less
+    vlan, tunnel      interfaces above the NICs of a pair
     capture           what was on the wire, and what tshark says about it
     impairment        loss, duplication and reordering
     iperf, transfer   streams, and files whose SHA-256 is compared
+    burst, replay     datagrams, and frames past the stack, exactly so many
     superpacket       exactly known super-packets, sent past the stack
     dmadebug          the kernel's own list of DMA mappings
     cputime           who used the processors

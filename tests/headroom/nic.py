@@ -33,12 +33,13 @@ class Rings:
 
 
 class Nic:
-    """NIC number *number* (1 or 2) of a pair, in its network namespace."""
+    """A NIC in its network namespace; 1 and 2 are a pair's."""
 
-    def __init__(self, host: executor.Executor, number: int) -> None:
+    def __init__(self, host: executor.Executor, number: int,
+                 netns: str | None = None) -> None:
         self.host = host
         self.number = number
-        self.netns = ("left", "right")[number - 1]
+        self.netns = netns or ("left", "right")[number - 1]
         self.ifname = f"nic{number}"
         self.bus = f"netdevsim/netdevsim{number}"
         self.port = (f"/sys/kernel/debug/netdevsim/netdevsim{number}"

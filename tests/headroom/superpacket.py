@@ -13,10 +13,17 @@ them and answers nothing.
 Runs in the guest, so it imports little: Python starts slowly there.
 """
 
+import os
 import socket
 import struct
 import sys
 import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from headroom.nic import Nic
 
 SOL_PACKET = 263
 PACKET_VNET_HDR = 15
@@ -76,6 +83,16 @@ def frame(family: int, vlan: int, number: int, flags: int,
         ether += struct.pack("!HH", ETH_P_8021Q, vlan)
     headers = ether + struct.pack("!H", kind) + ip + tcp + TIMESTAMP
     return headers + data, len(headers)
+
+
+def send(nic: "Nic", family: int, vlan: int, seed: int, segment: int,
+         lengths: "Sequence[int]") -> None:
+    """Send them from *nic*, by this file in the guest. Raises CommandError.
+
+    *lengths* and *segment* are octets of payload, *vlan* 0 for no tag.
+    """
+    nic.run("/usr/bin/python3", "-ISE", os.path.abspath(__file__), nic.ifname,
+            *map(str, (family, vlan, seed, segment, *lengths)))
 
 
 def main() -> int:

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Hardware that can do less: the driver keeps to it, however it sends."""
+
+import re
+
+import pytest
+
+from headroom import executor, transfer
+from headroom.limits import limited
+from headroom.nic import TX_STRATEGIES
+from headroom.pair import Pair
+
+ADDRESS = re.compile(r"^map \d+ addr (0x[0-9a-f]+) len (\d+) ", re.M)
+OCTETS = transfer.MIB // 4
+BROKEN = r"hw\.limit_.*"
+
+
+def carry(pair: Pair, strategy: str) -> dict[str, int]:
+    """Send files with a strategy; return what the left NIC counted."""
+    pair.reset(tx=strategy)
+    before = pair.counters()
+    for family in (4, 6):
+        transfer.send(pair, family,
+                      transfer.payload(pair.host, OCTETS))
+    counted = (pair.counters() - before).left
+    assert counted.total(BROKEN) == 0, counted.show()
+    assert counted["hw.tx_errors"] == 0
+    return counted
+
+
+def test_few_short_slices(pair: Pair) -> None:
+    """Frames of at most 8 slices, none longer than 1300 octets."""
+    with limited(pair, pair.left, max_slice=1300, max_descs=8):
+        for strategy in TX_STRATEGIES:
+            counted = carry(pair, strategy)
+            # Each full frame is longer than a slice: few go other ways.
+            assert counted["driver.tx_plain_frames"] > 120
+
+
+def test_one_descriptor(pair: Pair) -> None:
+    """Hardware without scatter-gather: frames are made one, and counted."""
+    with limited(pair, pair.left, max_descs=1):
+        for strategy in ("gso", "hgso"):
+            assert carry(pair, strategy)["driver.tx_linearized"] > 50
+
+
+def test_narrow_addresses(pair: Pair) -> None:
+    """With 32 address lines, all that is mapped is below 4 GiB."""
+    with limited(pair, pair.left, dma_bits=32):
+        pair.down()
+        pair.left.write("dma/open", 1)
+        pair.up()
+        try:
+            for strategy in ("hgso", "tso-hw"):
+                carry(pair, strategy)
+            maps = ADDRESS.findall(pair.left.read("dma/live"))
+        finally:
+            pair.down()
+            pair.left.write("dma/open", 0)
+            pair.up()
+    assert len(maps) > 100
+    assert all(int(addr, 16) + int(octets) <= 1 << 32
+               for addr, octets in maps)
+
+
+def test_values(pair: Pair) -> None:
+    """A limit is set while the link is down, and within reason."""
+    nic = pair.left
+    with pytest.raises(executor.CommandError):
+        nic.write("hw/max_descs", 8)
+    assert nic.read("hw/max_descs") == "4095"
+    pair.down()
+    try:
+        for name, value in (("max_descs", 0), ("max_descs", 4096),
+                            ("max_slice", 511), ("max_slice", 600000),
+                            ("dma_bits", 31), ("dma_bits", 65)):
+            old = nic.read(f"hw/{name}")
+            with pytest.raises(executor.CommandError):
+                nic.write(f"hw/{name}", value)
+            assert nic.read(f"hw/{name}") == old
+        nic.write("hw/max_slice", 512)
+        with pytest.raises(executor.CommandError):
+            nic.write("hw/max_descs", 18)
+        nic.write("hw/max_slice", 524288)
+    finally:
+        pair.up()
+    assert "must hold a frame of 9728 octets" in pair.host.dmesg()
