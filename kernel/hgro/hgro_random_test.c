@@ -5,6 +5,7 @@
  */
 #include <linux/hash.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/unaligned.h>
 
 #include "hgro_test.h"
@@ -238,7 +239,7 @@ KUNIT_ARRAY_PARAM_DESC(random, random_cases, name);
 static void random_run(struct hgro_rig *rig, const struct random_case *c,
 		       unsigned int packets, unsigned int salt)
 {
-	struct random_flow *flow, flows[RIG_GROUPS];
+	struct random_flow *flow, *flows;
 	struct rnd_state rnd;
 	unsigned int i, group = 0, calm = c->calm ? RANDOM_CALM : 1;
 	struct frame *frame;
@@ -246,7 +247,10 @@ static void random_run(struct hgro_rig *rig, const struct random_case *c,
 
 	prandom_seed_state(&rnd, hash_64(hgro_test_seed + salt, 64));
 	frame = kmalloc(sizeof(*frame), GFP_KERNEL);
-	if (!frame) {
+	flows = kcalloc(RIG_GROUPS, sizeof(*flows), GFP_KERNEL);
+	if (!frame || !flows) {
+		kfree(flows);
+		kfree(frame);
 		rig->wrong = "no memory";
 		return;
 	}
@@ -267,6 +271,7 @@ static void random_run(struct hgro_rig *rig, const struct random_case *c,
 			rig_flush(rig);
 		cond_resched();
 	}
+	kfree(flows);
 	kfree(frame);
 }
 

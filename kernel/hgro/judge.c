@@ -198,7 +198,7 @@ static enum hgro_reason hgro_judge_ip(const struct hgro *hgro,
 	return HGRO_OK;
 }
 
-static enum hgro_reason hgro_judge_skb(const struct sk_buff *skb)
+static enum hgro_reason hgro_judge_skb(struct sk_buff *skb)
 {
 	if (skb_is_gso(skb) || skb_has_frag_list(skb) || skb_cloned(skb) ||
 	    skb_shared(skb) || skb->sk || skb->destructor || skb_zcopy(skb) ||

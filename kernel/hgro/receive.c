@@ -227,7 +227,7 @@ static u32 hgro_skb_hash(const struct hgro *hgro, struct sk_buff *skb)
 
 /* Nothing beside the packet that would have to be compared. */
 static __always_inline bool hgro_skb_plain(const struct hgro_flow *flow,
-					   const struct sk_buff *skb)
+					   struct sk_buff *skb)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 
