@@ -12,6 +12,7 @@
 #include <linux/timer.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
+#include <headroom/hgro.h>
 #include <headroom/hgso.h>	/* hgso: line */
 
 #include "nic_bug.h"
@@ -160,6 +161,7 @@ struct nic_rx_mem {
 struct nic_rx_ring {
 	struct nsim_nic *nic;
 	struct napi_struct *napi;
+	struct hgro *hgro;
 	u32 index;
 	struct nic_rx_mem mem;
 	u32 use;		/* next descriptor to post */

@@ -30,6 +30,7 @@ static const char * const nic_rx_strategies[] = {
 	[NIC_RX_NONE] = "none",
 	[NIC_RX_GRO] = "gro",
 	[NIC_RX_GRO_FRAGS] = "gro-frags",
+	[NIC_RX_HGRO] = "hgro",
 };
 
 static const struct nic_tx_strategy *nic_tx_strategy_find(const char *name)
@@ -72,7 +73,7 @@ static int nic_rx_validate(struct devlink *devlink, u32 id,
 			 val.vstr) >= 0)
 		return 0;
 	NL_SET_ERR_MSG_MOD(extack,
-			   "rx_strategy is one of: none, gro, gro-frags");
+			   "rx_strategy is one of: none, gro, gro-frags, hgro");
 	return -EINVAL;
 }
 

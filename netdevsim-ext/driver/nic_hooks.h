@@ -27,12 +27,15 @@ struct nic_tx_strategy;
  * @NIC_RX_NONE: each by netif_receive_skb()
  * @NIC_RX_GRO: as skbs, by napi_gro_receive()
  * @NIC_RX_GRO_FRAGS: as page frags, by napi_gro_frags()
+ * @NIC_RX_HGRO: as pages, by hgro_receive_frags(); those of several buffers as
+ *	skbs, by hgro_receive_skb()
  * @NIC_RX_STRATEGIES: how many there are
  */
 enum nic_rx_strategy {
 	NIC_RX_NONE,
 	NIC_RX_GRO,
 	NIC_RX_GRO_FRAGS,
+	NIC_RX_HGRO,
 	NIC_RX_STRATEGIES
 };
 

@@ -178,6 +178,7 @@ void nic_down(struct nsim_nic *nic)
 		napi_disable(&nic->queues[i].napi);
 		/* A poll may just have set it again. */
 		timer_delete_sync(&nic->queues[i].rx.retry);
+		hgro_stop(nic->queues[i].rx.hgro);
 	}
 	netif_tx_disable(dev);
 	nic_write(nic, NIC_REG_CTRL, 0);
@@ -254,7 +255,8 @@ static int nic_poll(struct napi_struct *napi, int budget)
 	nic_tx_clean(&queue->tx, budget);
 	if (budget)
 		frames = nic_rx_poll(&queue->rx, budget);
-	if (frames < budget && napi_complete_done(napi, frames))
+	/* Also where another strategy is in force: flows may still be open. */
+	if (hgro_poll_done(queue->rx.hgro, frames, budget))
 		nic_write(queue->tx.nic, NIC_REG_VEC(queue->index) + NIC_V_MASK,
 			  0);
 	return frames;
@@ -277,6 +279,7 @@ static int nic_irqs_request(struct nsim_nic *nic)
 {
 	struct net_device *dev = nic->netdev;
 	struct nic_queue *queue;
+	unsigned int cpu;
 	int err;
 	u32 i;
 
@@ -296,8 +299,8 @@ static int nic_irqs_request(struct nsim_nic *nic)
 			return err;
 		}
 		/* One CPU a queue, as far as there are; /proc/irq changes it. */
-		irq_set_affinity_and_hint(queue->irq, cpumask_of(
-			cpumask_local_spread(i, NUMA_NO_NODE)));
+		cpu = cpumask_local_spread(i, NUMA_NO_NODE);
+		irq_set_affinity_and_hint(queue->irq, cpumask_of(cpu));
 		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_TX,
 				     &queue->napi);
 		netif_queue_set_napi(dev, i, NETDEV_QUEUE_TYPE_RX,

@@ -53,8 +53,18 @@ bool nsim_nic_asked(const struct nsim_dev *nsim_dev,
 	return nsim_dev->nic.nic && port->port_type == NSIM_DEV_PORT_TYPE_PF;
 }
 
-static void nic_queues_init(struct nsim_nic *nic)
+static void nic_queues_exit(struct nsim_nic *nic)
 {
+	u32 i;
+
+	for (i = 0; i < nic->nr_queues; i++)
+		if (nic->queues[i].rx.hgro)
+			hgro_destroy(nic->queues[i].rx.hgro);
+}
+
+static int nic_queues_init(struct nsim_nic *nic)
+{
+	struct hgro_config config = { .recycle = true };
 	struct nic_queue *queue;
 	u32 i;
 
@@ -73,7 +83,14 @@ static void nic_queues_init(struct nsim_nic *nic)
 		queue->rx.napi = &queue->napi;
 		timer_setup(&queue->rx.retry, nic_rx_retry, 0);
 		u64_stats_init(&queue->rx.sync);
+		config.queue = i;
+		queue->rx.hgro = hgro_create(&queue->napi, &config);
+		if (!queue->rx.hgro) {
+			nic_queues_exit(nic);
+			return -ENOMEM;
+		}
 	}
+	return 0;
 }
 
 static int nic_hw_up(struct nsim_nic *nic)
@@ -171,7 +188,9 @@ int nsim_nic_create(struct netdevsim *ns)
 	err = nic_hw_up(nic);
 	if (err)
 		goto err_debugfs;
-	nic_queues_init(nic);
+	err = nic_queues_init(nic);
+	if (err)
+		goto err_hw;
 	nic_rss_init(nic);
 	nic_netdev_setup(nic);
 	nic_stats_debugfs(nic);
@@ -187,6 +206,8 @@ int nsim_nic_create(struct netdevsim *ns)
 	ns->nic = NULL;
 	nic_stats_debugfs_remove(nic);
 	nic_bug_exit(nic);
+	nic_queues_exit(nic);
+err_hw:
 	nic_hw_down(nic);
 err_debugfs:
 	debugfs_remove(nic->ddir);
@@ -219,6 +240,7 @@ void nsim_nic_destroy(struct netdevsim *ns)
 	cancel_work_sync(&nic->link_work);
 	nic_stats_debugfs_remove(nic);
 	nic_bug_exit(nic);
+	nic_queues_exit(nic);
 	nic_hw_down(nic);
 	debugfs_remove(nic->ddir);
 	kvfree(nic);

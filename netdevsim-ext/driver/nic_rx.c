@@ -2,7 +2,7 @@
 /*
  * Receive: pages of a page pool that keeps them mapped. The first buffer of a
  * frame becomes the skb's head, or with "gro-frags" a page frag as the further
- * ones do.
+ * ones do. With "hgro" a frame in one buffer has no skb of its own.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -140,13 +140,18 @@ static struct sk_buff *nic_rx_frags(struct nic_rx_ring *ring, struct page *page,
 	return skb;
 }
 
+/* One way for all of a frame, whatever devlink sets meanwhile. */
+static enum nic_rx_strategy nic_rx_begin(struct nic_rx_ring *ring)
+{
+	ring->how = READ_ONCE(ring->nic->rxs);
+	return ring->how;
+}
+
 /* The first buffer of a frame. Takes the page. */
 static void nic_rx_first(struct nic_rx_ring *ring, struct page *page, u32 len)
 {
 	struct sk_buff *skb;
 
-	/* One way for all of a frame, whatever devlink sets meanwhile. */
-	ring->how = READ_ONCE(ring->nic->rxs);
 	if (ring->how == NIC_RX_GRO_FRAGS)
 		skb = nic_rx_frags(ring, page, len);
 	else
@@ -174,30 +179,54 @@ static void nic_rx_more(struct nic_rx_ring *ring, struct page *page, u32 len)
 			len, nic_rx_truesize(ring));
 }
 
-/* What the hardware says of a frame. Return: its checksum is good or a sum. */
-static bool nic_rx_about(const struct nsim_nic *nic, struct sk_buff *skb,
-			 const struct nic_rx_desc *desc, u32 status)
+/* What the hardware says of a frame. */
+static void nic_rx_about(const struct nsim_nic *nic,
+			 const struct nic_rx_desc *desc, u32 status,
+			 struct hgro_frame *about)
 {
 	netdev_features_t features = nic->netdev->features;
 
-	if (status & NIC_RX_VLAN)
-		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
-				       le16_to_cpu(desc->vlan_tci));
-	if (status & (NIC_RX_HASH_L3 | NIC_RX_HASH_L4) &&
-	    features & NETIF_F_RXHASH)
-		skb_set_hash(skb, le32_to_cpu(desc->hash),
-			     status & NIC_RX_HASH_L4 ? PKT_HASH_TYPE_L4 :
-						       PKT_HASH_TYPE_L3);
-	if (!(features & NETIF_F_RXCSUM))
-		return false;
-	if (status & NIC_RX_CSUM_OK) {
-		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	} else if (status & NIC_RX_SUM) {
-		skb->ip_summed = CHECKSUM_COMPLETE;
-		skb->csum = csum_unfold((__force __sum16)
-					le16_to_cpu(desc->csum));
+	if (status & NIC_RX_VLAN) {
+		about->vlan_proto = htons(ETH_P_8021Q);
+		about->vlan_tci = le16_to_cpu(desc->vlan_tci);
 	}
-	return skb->ip_summed != CHECKSUM_NONE;
+	if (status & (NIC_RX_HASH_L3 | NIC_RX_HASH_L4) &&
+	    features & NETIF_F_RXHASH) {
+		about->hash = le32_to_cpu(desc->hash);
+		about->hash_type = status & NIC_RX_HASH_L4 ?
+				   PKT_HASH_TYPE_L4 : PKT_HASH_TYPE_L3;
+	}
+	if (!(features & NETIF_F_RXCSUM))
+		return;
+	if (status & NIC_RX_CSUM_OK) {
+		about->ip_summed = CHECKSUM_UNNECESSARY;
+	} else if (status & NIC_RX_SUM) {
+		about->ip_summed = CHECKSUM_COMPLETE;
+		about->csum = csum_unfold((__force __sum16)
+					  le16_to_cpu(desc->csum));
+	}
+}
+
+static void nic_rx_dress(struct sk_buff *skb, const struct hgro_frame *about)
+{
+	if (about->vlan_proto)
+		__vlan_hwaccel_put_tag(skb, about->vlan_proto,
+				       about->vlan_tci);
+	if (about->hash_type)
+		skb_set_hash(skb, about->hash, about->hash_type);
+	skb->ip_summed = about->ip_summed;
+	skb->csum = about->csum;
+}
+
+static void nic_rx_count(struct nic_rx_ring *ring, u32 len, bool csum_ok)
+{
+	u64_stats_update_begin(&ring->sync);
+	ring->stats.packets++;
+	ring->stats.bytes += len;
+	ring->stats.csum_ok += csum_ok;
+	ring->stats.csum_none += !csum_ok;
+	ring->stats.by[ring->how]++;
+	u64_stats_update_end(&ring->sync);
 }
 
 /* The frame is whole: up the stack. */
@@ -206,17 +235,12 @@ static void nic_rx_deliver(struct nic_rx_ring *ring,
 {
 	struct nsim_nic *nic = ring->nic;
 	struct sk_buff *skb = ring->skb;
-	bool csum_ok;
+	struct hgro_frame about = {};
 
 	ring->skb = NULL;
-	csum_ok = nic_rx_about(nic, skb, desc, status);
-	u64_stats_update_begin(&ring->sync);
-	ring->stats.packets++;
-	ring->stats.bytes += skb->len;
-	ring->stats.csum_ok += csum_ok;
-	ring->stats.csum_none += !csum_ok;
-	ring->stats.by[ring->how]++;
-	u64_stats_update_end(&ring->sync);
+	nic_rx_about(nic, desc, status, &about);
+	nic_rx_dress(skb, &about);
+	nic_rx_count(ring, skb->len, about.ip_summed != CHECKSUM_NONE);
 
 	skb_record_rx_queue(skb, ring->index);
 	if (ring->how == NIC_RX_GRO_FRAGS) {
@@ -224,17 +248,40 @@ static void nic_rx_deliver(struct nic_rx_ring *ring,
 		return;
 	}
 	skb->protocol = eth_type_trans(skb, nic->netdev);
-	if (ring->how == NIC_RX_GRO) {
+	switch (ring->how) {
+	case NIC_RX_GRO:
 		napi_gro_receive(ring->napi, skb);
-	} else {
+		break;
+	case NIC_RX_HGRO:
+		hgro_receive_skb(ring->hgro, skb);
+		break;
+	default:
 		skb_mark_napi_id(skb, ring->napi);
 		netif_receive_skb(skb);
 	}
 }
 
-static void nic_rx_desc(struct nic_rx_ring *ring, u32 status, u32 len)
+/* A frame in one buffer, for hgro: no skb is made here. Takes the page. */
+static void nic_rx_page(struct nic_rx_ring *ring, struct page *page,
+			const struct nic_rx_desc *desc, u32 status, u32 len)
+{
+	struct hgro_frame frame = {
+		.page = page,
+		.offset = NIC_RX_HEADROOM,
+		.len = len,
+		.truesize = nic_rx_truesize(ring),
+	};
+
+	nic_rx_about(ring->nic, desc, status, &frame);
+	nic_rx_count(ring, len, frame.ip_summed != CHECKSUM_NONE);
+	hgro_receive_frags(ring->hgro, &frame);
+}
+
+static void nic_rx_desc(struct nic_rx_ring *ring,
+			const struct nic_rx_desc *desc, u32 status)
 {
 	struct page *page = ring->mem.pages[ring->clean];
+	u32 len = le32_to_cpu(desc->len);
 
 	ring->mem.pages[ring->clean] = NULL;
 	if (!nic_has_bug(ring->nic, NIC_BUG_NO_SYNC))
@@ -248,6 +295,8 @@ static void nic_rx_desc(struct nic_rx_ring *ring, u32 status, u32 len)
 		page_pool_recycle_direct(ring->mem.pool, page);
 	else if (ring->skb)
 		nic_rx_more(ring, page, len);
+	else if (nic_rx_begin(ring) == NIC_RX_HGRO && status & NIC_RX_EOP)
+		nic_rx_page(ring, page, desc, status, len);
 	else
 		nic_rx_first(ring, page, len);
 }
@@ -272,7 +321,7 @@ int nic_rx_poll(struct nic_rx_ring *ring, int budget)
 		if (!(status & NIC_RX_DONE))
 			break;
 		dma_rmb();
-		nic_rx_desc(ring, status, le32_to_cpu(desc->len));
+		nic_rx_desc(ring, desc, status);
 		desc->status = 0;
 		ring->clean = nic_rx_next(ring, ring->clean);
 		if (!(status & NIC_RX_EOP))

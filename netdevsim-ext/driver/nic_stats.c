@@ -16,6 +16,7 @@ struct nic_totals {
 	struct nic_done_stats done;
 	struct nic_rx_stats rx;
 	struct hgso_stats hgso;
+	struct hgro_stats hgro;
 	struct nic_hw_counters hw;
 	struct nsim_iommu_counters iommu;
 	u64 dma_maps;
@@ -108,6 +109,14 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("rx_none", rx.by[NIC_RX_NONE]),
 	NIC_ROW("rx_gro", rx.by[NIC_RX_GRO]),
 	NIC_ROW("rx_gro_frags", rx.by[NIC_RX_GRO_FRAGS]),
+	NIC_ROW("rx_hgro", rx.by[NIC_RX_HGRO]),
+	/* Of those: in super-packets, alone, in open flows, dropped. */
+	NIC_ROW("rx_hgro_merged", hgro.merged),
+	NIC_ROW("rx_hgro_single", hgro.single),
+	NIC_ROW("rx_hgro_held", hgro.held),
+	NIC_ROW("rx_hgro_dropped", hgro.dropped),
+	/* Super-packets that hgro made. */
+	NIC_ROW("rx_hgro_supers", hgro.supers),
 	/* Buffers posted, and refills that ended for want of a page. */
 	NIC_ROW("rx_buffers", rx.buffers),
 	NIC_ROW("rx_no_page", rx.no_page),
@@ -154,8 +163,13 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("iommu_faults", iommu.faults),
 };
 
-/* Then tx_hgso_<reason>, for each reason why hgso did not take a packet. */
-#define NIC_REASONS	(HGSO_NR_REASONS - 1)
+/*
+ * Then tx_hgso_not_<reason>, for each reason why hgso did not take a packet, and
+ * rx_hgro_not_<reason>, why hgro passed one on.
+ */
+#define NIC_TX_REASONS	(HGSO_NR_REASONS - 1)
+#define NIC_RX_REASONS	(HGRO_NR_REASONS - 1)
+#define NIC_REASONS	(NIC_TX_REASONS + NIC_RX_REASONS)
 
 /* All counters are u64, so that structures of them add up as arrays. */
 static void nic_add(void *sum, const void *part, size_t size)
@@ -223,6 +237,17 @@ static void nic_sum_hgso(struct nsim_nic *nic, struct nic_totals *sum)
 	sum->done.unmaps[NIC_TX_KIND_HGSO] = sum->hgso.unmaps;
 }
 
+static void nic_sum_hgro(struct nsim_nic *nic, struct nic_totals *sum)
+{
+	struct hgro_stats stats;
+	u32 i;
+
+	for (i = 0; i < nic->nr_queues; i++) {
+		hgro_stats(nic->queues[i].rx.hgro, &stats);
+		nic_add(&sum->hgro, &stats, sizeof(stats));
+	}
+}
+
 static void nic_sum(struct nsim_nic *nic, struct nic_totals *sum)
 {
 	int i;
@@ -230,6 +255,7 @@ static void nic_sum(struct nsim_nic *nic, struct nic_totals *sum)
 	memset(sum, 0, sizeof(*sum));
 	nic_sum_queues(nic, sum);
 	nic_sum_hgso(nic, sum);
+	nic_sum_hgro(nic, sum);
 	for (i = 0; i < NIC_TX_KINDS; i++) {
 		sum->dma_maps += sum->tx.kind[i].maps;
 		sum->dma_unmaps += sum->done.unmaps[i];
@@ -264,8 +290,10 @@ void nic_stats_strings(u8 *data)
 
 	for (i = 0; i < ARRAY_SIZE(nic_stats_rows); i++)
 		ethtool_puts(&data, nic_stats_rows[i].name);
-	for (i = 1; i <= NIC_REASONS; i++)
+	for (i = 1; i <= NIC_TX_REASONS; i++)
 		ethtool_sprintf(&data, "tx_hgso_not_%s", hgso_reason_name(i));
+	for (i = 1; i <= NIC_RX_REASONS; i++)
+		ethtool_sprintf(&data, "rx_hgro_not_%s", hgro_reason_name(i));
 }
 
 /**
@@ -286,8 +314,10 @@ void nic_stats_values(struct nsim_nic *nic, u64 *data)
 	nic_sum(nic, sum);
 	for (i = 0; i < ARRAY_SIZE(nic_stats_rows); i++)
 		*data++ = *(u64 *)((u8 *)sum + nic_stats_rows[i].offset);
-	for (i = 1; i <= NIC_REASONS; i++)
+	for (i = 1; i <= NIC_TX_REASONS; i++)
 		*data++ = sum->hgso.reason[i];
+	for (i = 1; i <= NIC_RX_REASONS; i++)
+		*data++ = sum->hgro.passed[i];
 	kfree(sum);
 }
 
@@ -305,9 +335,12 @@ static int nic_counters_show(struct seq_file *m, void *unused)
 	for (i = 0; i < ARRAY_SIZE(nic_stats_rows); i++)
 		seq_printf(m, "%s %llu\n", nic_stats_rows[i].name,
 			   *(u64 *)((u8 *)sum + nic_stats_rows[i].offset));
-	for (i = 1; i <= NIC_REASONS; i++)
+	for (i = 1; i <= NIC_TX_REASONS; i++)
 		seq_printf(m, "tx_hgso_not_%s %llu\n", hgso_reason_name(i),
 			   sum->hgso.reason[i]);
+	for (i = 1; i <= NIC_RX_REASONS; i++)
+		seq_printf(m, "rx_hgro_not_%s %llu\n", hgro_reason_name(i),
+			   sum->hgro.passed[i]);
 	kfree(sum);
 	return 0;
 }
