@@ -107,23 +107,27 @@ bool hgro_next_carrier(struct hgro *hgro, struct hgro_flow *flow)
 
 	if (unlikely(!skb))
 		return false;
+	/* As the rest of the flow, whose pages may be another pool's. */
+	skb->pp_recycle = flow->head->pp_recycle;
 	hgro_chain(flow, skb);
 	flow->truesize += skb->truesize;
 	flow->last_truesize = flow->truesize;
 	return true;
 }
 
-/* Moves the frags of @skb, its payload, behind those of @to. */
-static void hgro_move_frags(struct sk_buff *to, struct sk_buff *skb)
+/* Moves the frags of @skb, its payload, behind those of the last carrier. */
+static void hgro_move_frags(struct hgro_flow *flow, struct sk_buff *skb)
 {
+	struct skb_shared_info *end = skb_shinfo(flow->last);
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
-	struct skb_shared_info *end = skb_shinfo(to);
 
 	memcpy(end->frags + end->nr_frags, shinfo->frags,
 	       shinfo->nr_frags * sizeof(shinfo->frags[0]));
 	end->nr_frags += shinfo->nr_frags;
 	end->flags |= shinfo->flags & SKBFL_SHARED_FRAG;
-	to->pfmemalloc |= skb->pfmemalloc;
+	/* Who looks, looks at the head. */
+	skb_shinfo(flow->head)->flags |= shinfo->flags & SKBFL_SHARED_FRAG;
+	flow->head->pfmemalloc |= skb->pfmemalloc;
 	shinfo->nr_frags = 0;
 	skb->len -= skb->data_len;
 	skb->data_len = 0;
@@ -136,7 +140,7 @@ static void hgro_append_frags(struct hgro_flow *flow, struct sk_buff *skb)
 
 	flow->truesize += skb->truesize - own;
 	skb->truesize = own;
-	hgro_move_frags(flow->last, skb);
+	hgro_move_frags(flow, skb);
 	napi_consume_skb(skb, 1);
 }
 
@@ -152,7 +156,7 @@ static void hgro_append_head(struct hgro_flow *flow, struct sk_buff *skb,
 				skb->data + off - (u8 *)page_address(page),
 				skb_headlen(skb) - off);
 	flow->truesize += skb->truesize - own;
-	hgro_move_frags(flow->last, skb);
+	hgro_move_frags(flow, skb);
 	kfree_skb_partial(skb, true);
 }
 

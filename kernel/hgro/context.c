@@ -78,7 +78,7 @@ static void hgro_configure(struct hgro *hgro, const struct hgro_config *config)
 
 /**
  * hgro_create() - make a NAPI's context
- * @napi: whose packets it merges, added to its device
+ * @napi: whose packets it merges; added to its device before the first poll
  * @config: how, copied; NULL for the defaults
  *
  * All memory for flows is allocated here, below 1 KiB each.
@@ -135,7 +135,7 @@ void hgro_destroy(struct hgro *hgro)
 EXPORT_SYMBOL_GPL(hgro_destroy);
 
 /**
- * hgro_stats() - a consistent copy of the counters
+ * hgro_stats() - a copy of the counters; they add up while no poll runs
  * @hgro: the context
  * @stats: filled in
  *

@@ -103,7 +103,7 @@ struct hgro_flow *hgro_same_flow(const struct hgro *hgro,
 {
 	struct hgro_flow *flow;
 
-	hlist_for_each_entry(flow, &hgro->bucket[pkt->hash & hgro->mask], node)
+	hlist_for_each_entry(flow, hgro_bucket(hgro, pkt->hash), node)
 		if (flow->hash == pkt->hash &&
 		    hgro_same_key(&flow->stack, flow->predict.hdr, stack,
 				  pkt->data))
@@ -237,7 +237,7 @@ bool hgro_start(struct hgro *hgro, const struct hgro_packet *pkt,
 		flow->full = HGRO_COUNT;
 	}
 	list_move_tail(&flow->age, &hgro->ages);
-	hlist_add_head(&flow->node, &hgro->bucket[flow->hash & hgro->mask]);
+	hlist_add_head(&flow->node, hgro_bucket(hgro, flow->hash));
 	hgro->stats.held++;
 	return true;
 }

@@ -99,12 +99,22 @@ struct hgro {
 	struct u64_stats_sync sync;
 };
 
+/*
+ * A device chooses the queue by the low bits of its hash, so that they are the
+ * same in much of what one context sees.
+ */
+static __always_inline struct hlist_head *hgro_bucket(const struct hgro *hgro,
+						      u32 hash)
+{
+	return &hgro->bucket[(hash ^ hash >> 16) & hgro->mask];
+}
+
 /**
  * struct hgro_packet - a packet that arrived, in either mode
  * @data: its Ethernet header
  * @readable: octets there
  * @len: octets of the frame
- * @hash: of the flow, never 0
+ * @hash: of the flow; 0 for what is not held
  * @vlan_all: as in &struct hgro_frame
  * @csum: the same
  * @ip_summed: the same

@@ -146,7 +146,8 @@ enum hgro_reason hgro_judge_layers(struct hgro_packet *pkt,
 	int err;
 
 	err = hdr_parse(stack, pkt->data, pkt->readable, NULL);
-	if (err == -EINVAL && skb && skb_is_nonlinear(skb)) {
+	if (err == -EINVAL && skb && skb_is_nonlinear(skb) &&
+	    !skb_shared(skb)) {
 		len = min_t(unsigned int, skb->len, HDR_MAX_LEN - ETH_HLEN);
 		if (!pskb_may_pull(skb, len))
 			return HGRO_NOMEM;

@@ -102,9 +102,10 @@ void hgro_timer_init(struct hgro *hgro)
  * Flows end with the poll, unless the device's gro_flush_timeout lets them wait
  * for the next one: then those stay that began within the last jiffy, and the
  * context's own timer asks for another poll, since the stock one does not know
- * this table. The same ones stay when the budget is used up, as there will be
- * another poll, and so does stock GRO. In busy polling napi_complete_done()
- * answers false; flows have ended all the same.
+ * this table. When the budget is used up, there will be another poll: the same
+ * ones stay where a jiffy is a millisecond at most, and none elsewhere. In busy
+ * polling napi_complete_done() answers false; flows have ended all the same. A
+ * budget of 0 is netpoll's: nothing is delivered then.
  *
  * Context: the NAPI's poll.
  * Return: true when the poll is complete, and the interrupt to be unmasked.
@@ -112,10 +113,16 @@ void hgro_timer_init(struct hgro *hgro)
 bool hgro_poll_done(struct hgro *hgro, int work, int budget)
 {
 	unsigned long timeout = 0;
-	bool done, wait;
 
+	/* netpoll: it only transmits, perhaps with interrupts off. */
+	if (unlikely(!budget))
+		return false;
 	if (work >= budget) {
-		hgro_flush_older(hgro, 1);
+		/* A jiffy may be long: then all flows end, as in stock GRO. */
+		if (HZ >= 1000)
+			hgro_flush_older(hgro, 1);
+		else
+			hgro_flush(hgro);
 		return false;
 	}
 	if (work && !list_empty(&hgro->ages))
@@ -124,13 +131,14 @@ bool hgro_poll_done(struct hgro *hgro, int work, int budget)
 		hgro_flush_older(hgro, 1);
 	else
 		hgro_flush(hgro);
-	/* Once the poll is complete, another CPU may be in the next one. */
-	wait = !list_empty(&hgro->ages);
-	done = napi_complete_done(hgro->napi, work);
-	if (wait)
+	/*
+	 * Once the poll is complete, another CPU may disable the NAPI and free
+	 * the context. A timer that fires before that asks for another poll.
+	 */
+	if (!list_empty(&hgro->ages))
 		hrtimer_start(&hgro->timer, ns_to_ktime(timeout),
 			      HRTIMER_MODE_REL_PINNED);
-	return done;
+	return napi_complete_done(hgro->napi, work);
 }
 EXPORT_SYMBOL_GPL(hgro_poll_done);
 

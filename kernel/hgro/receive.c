@@ -25,7 +25,7 @@ hgro_expected(const struct hgro *hgro, const u8 *data, u32 readable, u32 len,
 {
 	struct hgro_flow *flow;
 
-	hlist_for_each_entry(flow, &hgro->bucket[hash & hgro->mask], node)
+	hlist_for_each_entry(flow, hgro_bucket(hgro, hash), node)
 		if (flow->hash == hash && flow->frame_len == len &&
 		    flow->vlan_all == vlan_all &&
 		    readable >= flow->predict.len &&
@@ -215,7 +215,7 @@ static u32 hgro_skb_hash(const struct hgro *hgro, struct sk_buff *skb)
 		return hash;
 	hash = hgro_hash(hgro, skb_mac_header(skb),
 			 skb_headlen(skb) + ETH_HLEN);
-	if (hash || !skb_is_nonlinear(skb))
+	if (hash || !skb_is_nonlinear(skb) || skb_shared(skb))
 		return hash;
 	/* Headers that go on in frags. */
 	if (!pskb_may_pull(skb, min_t(unsigned int, skb->len,

@@ -384,6 +384,7 @@ void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	struct nic_totals sum = {};
 
 	nic_sum_queues(nic, &sum);
+	nic_sum_hgro(nic, &sum);
 	nic_hw_counters(nic->hw, &hw);
 	stats->tx_packets = sum.done.packets;
 	stats->tx_bytes = sum.done.bytes;
@@ -393,7 +394,7 @@ void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	stats->tx_errors = hw.tx_errors;
 	stats->rx_packets = sum.rx.packets;
 	stats->rx_bytes = sum.rx.bytes;
-	stats->rx_dropped = sum.rx.drop_nomem;
+	stats->rx_dropped = sum.rx.drop_nomem + sum.hgro.dropped;
 	stats->rx_errors = sum.rx.drop_error + hw.rx_errors;
 	stats->rx_missed_errors = hw.rx_missed;
 }
