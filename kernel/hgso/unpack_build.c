@@ -282,7 +282,7 @@ static bool unpack_usual(const struct unpack_job *job)
 
 /**
  * unpack_build() - make all segments
- * @job: the super-packet; it does not change
+ * @job: the super-packet, which does not change; its counters are filled in
  *
  * Context: bottom halves off.
  * Return: the first segment, with the last one in its prev; NULL without

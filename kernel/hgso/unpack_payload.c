@@ -35,7 +35,7 @@ static void unpack_next_buffer(struct unpack_cursor *cur)
 		return;
 	}
 
-	/* Of these, heads are in pages too: unpack_must_copy(). */
+	/* Of these, heads are in pages too: unpack_look_at_list(). */
 	cur->skb = cur->list;
 	cur->list = cur->skb->next;
 	cur->frag = 0;

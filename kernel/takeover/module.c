@@ -50,12 +50,17 @@ MODULE_PARM_DESC(enabled,
 
 static int __init takeover_init(void)
 {
-	int err = takeover_wanted ? takeover_switch(true) : 0;
+	int err;
 
-	if (err)
+	/* A write to the file comes before this, or after it. */
+	kernel_param_lock(THIS_MODULE);
+	err = takeover_wanted ? takeover_switch(true) : 0;
+	takeover_ready = true;
+	kernel_param_unlock(THIS_MODULE);
+	/* What is called cannot go: then the module stays, switched off. */
+	if (err && !takeover_held())
 		return err;
 	takeover_status_init();
-	takeover_ready = true;
 	return 0;
 }
 

@@ -109,7 +109,8 @@ int takeover_take(struct takeover_slot *slot)
 	takeover_segment_fn stock = READ_ONCE(*place);
 	int err;
 
-	if (slot->held)
+	/* Another module may have put the kernel's own in our place. */
+	if (slot->held && stock != slot->stock)
 		return 0;
 	err = takeover_know(slot, stock);
 	if (err)
@@ -135,21 +136,34 @@ EXPORT_SYMBOL_IF_KUNIT(takeover_take);
 bool takeover_give_back(struct takeover_slot *slot)
 {
 	takeover_segment_fn *place = &slot->offload->callbacks.gso_segment;
+	takeover_segment_fn was;
 
-	if (slot->held && cmpxchg(place, slot->ours, slot->stock) == slot->ours)
+	if (!slot->held)
+		return true;
+	was = cmpxchg(place, slot->ours, slot->stock);
+	/* Or another module, in leaving, has put the kernel's own back. */
+	if (was == slot->ours || was == slot->stock)
 		slot->held = false;
 	return !slot->held;
 }
 EXPORT_SYMBOL_IF_KUNIT(takeover_give_back);
 
-/* The module stays while ours can be called. */
-static void takeover_pin(bool pin)
+/*
+ * The module stays while ours can be called. False where it is being unloaded
+ * already: its parameter's file is there a while longer.
+ */
+static bool takeover_pin(void)
 {
-	if (pin && !takeover_pinned)
-		__module_get(THIS_MODULE);
-	if (!pin && takeover_pinned)
+	if (!takeover_pinned)
+		takeover_pinned = try_module_get(THIS_MODULE);
+	return takeover_pinned;
+}
+
+static void takeover_unpin(void)
+{
+	if (takeover_pinned)
 		module_put(THIS_MODULE);
-	takeover_pinned = pin;
+	takeover_pinned = false;
 }
 
 static int takeover_stop(void)
@@ -168,7 +182,7 @@ static int takeover_stop(void)
 	synchronize_net();
 	if (!all)
 		return -EBUSY;
-	takeover_pin(false);
+	takeover_unpin();
 	return 0;
 }
 
@@ -182,7 +196,8 @@ static int takeover_start(void)
 		       init_utsname()->release);
 		return -EOPNOTSUPP;
 	}
-	takeover_pin(true);
+	if (!takeover_pin())
+		return -ENODEV;
 	for (i = 0; i < TAKEOVER_SLOTS && !err; i++)
 		err = takeover_take(&takeover_slots[i]);
 	if (err)
@@ -199,8 +214,9 @@ static int takeover_start(void)
  * Under traffic: every packet is segmented by the one or the other.
  *
  * Context: process, sleeps.
- * Return: 0; as takeover_take(); -EBUSY when another module's function calls
- *	ours, which passes all on from now: the switch is to be tried again.
+ * Return: 0; as takeover_take(); -ENODEV when the module is being unloaded;
+ *	-EBUSY when another module's function calls ours, which passes all on
+ *	from now: the switch is to be tried again.
  */
 int takeover_switch(bool on)
 {

@@ -21,8 +21,7 @@
  * @HGSO_UNPACK_ZEROCOPY: pages of somebody who does not wait for all copies
  * @HGSO_UNPACK_RESERVE: it is in memory that is kept for swapping over the
  *	network
- * @HGSO_UNPACK_LENGTH: segments that are copied and too long for that, or as
- *	many pieces as no skb holds
+ * @HGSO_UNPACK_LENGTH: segments that are copied and too long for that
  * @HGSO_UNPACK_NOMEM: no memory for the segments
  * @HGSO_UNPACK_NR_REASONS: how many there are, with those before
  *
