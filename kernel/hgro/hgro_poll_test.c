@@ -99,7 +99,26 @@ static void hgro_poll_ends(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
-/* There will be another poll: what is young stays, then all goes. */
+/* netpoll may have interrupts off, and only wants transmission to go on. */
+static void hgro_poll_netpoll(struct kunit *test)
+{
+	struct hgro_rig *rig = test->priv;
+	struct hgro_stats stats;
+
+	poll_feed(rig, 2, 4);
+	/* Old enough for any poll that may deliver. */
+	msleep(3 * MSEC_PER_SEC / HZ);
+	local_bh_disable();
+	KUNIT_EXPECT_FALSE(test, hgro_poll_done(rig->hgro, 0, 0));
+	local_bh_enable();
+	hgro_stats(rig->hgro, &stats);
+	KUNIT_EXPECT_EQ(test, stats.held, 4);
+	KUNIT_EXPECT_EQ(test, rig->back, 0);
+	poll_now(rig, 0);
+	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
+}
+
+/* There will be another poll: what is young stays where a jiffy is short. */
 static void hgro_poll_budget(struct kunit *test)
 {
 	struct hgro_rig *rig = test->priv;
@@ -111,6 +130,9 @@ static void hgro_poll_budget(struct kunit *test)
 						POLL_BUDGET));
 	local_bh_enable();
 	KUNIT_EXPECT_EQ(test, poll_rig.polls, 0);
+	hgro_stats(rig->hgro, &stats);
+	if (HZ < 1000)
+		KUNIT_EXPECT_EQ(test, stats.held, 0);
 	poll_now(rig, 0);
 	hgro_stats(rig->hgro, &stats);
 	KUNIT_EXPECT_EQ(test, stats.held, 0);
@@ -218,6 +240,7 @@ static void hgro_poll_stopped(struct kunit *test)
 
 static struct kunit_case hgro_poll_tests[] = {
 	KUNIT_CASE(hgro_poll_ends),
+	KUNIT_CASE(hgro_poll_netpoll),
 	KUNIT_CASE(hgro_poll_budget),
 	KUNIT_CASE(hgro_poll_timer),
 	KUNIT_CASE(hgro_poll_older),

@@ -276,6 +276,29 @@ static void takeover_chained(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, READ_ONCE(*place), stock);
 }
 
+/* Who chains over us may leave by putting back the kernel's function. */
+static void takeover_freed(struct kunit *test)
+{
+	takeover_segment_fn *place =
+		&net_hotdata.ip_packet_offload.callbacks.gso_segment;
+	takeover_segment_fn stock = READ_ONCE(*place);
+	takeover_segment_fn ours;
+
+	KUNIT_ASSERT_EQ(test, takeover_switch(true), 0);
+	ours = READ_ONCE(*place);
+	WRITE_ONCE(*place, stock);
+	synchronize_net();
+	/* Switched on again, it is ours that is called, not only said to be. */
+	KUNIT_EXPECT_EQ(test, takeover_switch(true), 0);
+	KUNIT_EXPECT_PTR_EQ(test, READ_ONCE(*place), ours);
+
+	WRITE_ONCE(*place, stock);
+	synchronize_net();
+	KUNIT_EXPECT_EQ(test, takeover_switch(false), 0);
+	KUNIT_EXPECT_FALSE(test, takeover_held());
+	KUNIT_EXPECT_PTR_EQ(test, READ_ONCE(*place), stock);
+}
+
 /* Who came before us is not chained over. */
 static void takeover_refuses_module(struct kunit *test)
 {
@@ -373,6 +396,7 @@ static struct kunit_case takeover_tests[] = {
 	KUNIT_CASE(takeover_refuses_layout),
 	KUNIT_CASE(takeover_refuses_module),
 	KUNIT_CASE(takeover_chained),
+	KUNIT_CASE(takeover_freed),
 	KUNIT_CASE(takeover_flips),
 	{ }
 };
