@@ -9,6 +9,7 @@ import shutil
 import subprocess
 
 from tools import cache
+from tools.kernel import config
 
 SERIES = "6.12"
 ARCHIVE = pathlib.Path(f"/usr/src/linux-source-{SERIES}.tar.xz")
@@ -105,8 +106,14 @@ def patches_digest(patches: list[pathlib.Path]) -> str:
 
 
 def patches_of(flavour: str) -> list[pathlib.Path]:
-    """Return the patches for a flavour: everybody's, then its own."""
-    return series(PATCHES) + series(PATCHES / flavour)
+    """Return the patches for a flavour: everybody's, then its fragments'.
+
+    A fragment called x86 has them in the folder x86.
+    """
+    found = series(PATCHES)
+    for fragment in config.fragments(flavour):
+        found += series(PATCHES / fragment.stem)
+    return found
 
 
 def patched(flavour: str = "release") -> pathlib.Path:

@@ -137,6 +137,35 @@ def base(src: pathlib.Path) -> str:
     return f"{src} {source.version(src)} {compiler()}\n"
 
 
+def base_source(tree: pathlib.Path, src: pathlib.Path) -> str:
+    """Return the source that the built *tree* was made from, "" if no start.
+
+    Another series on the same archive will do: files that no patch touches
+    are the same files, with the same times, in all copies of the source.
+    """
+    stamp = (tree / cache.STAMP).read_text(encoding="utf-8")
+    was = pathlib.Path(stamp.split(" ")[0])
+    if (was.parent.name.split("-")[0] != src.parent.name.split("-")[0]
+            or stamp != base(src).replace(str(src), str(was), 1)):
+        return ""
+    return str(was)
+
+
+def move_commands(tree: pathlib.Path, was: str, src: pathlib.Path) -> None:
+    """Make the commands that *tree* was built with name the source *src*.
+
+    make compares them with what it would run now, and would compile all.
+    """
+    for path in tree.rglob("*.cmd"):
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        moved = text.replace(f"{was}/", f"{src}/")
+        if moved != text:
+            stat = path.stat()
+            path.write_text(moved, encoding="utf-8",
+                            errors="surrogateescape")
+            os.utime(path, ns=(stat.st_mtime_ns, stat.st_mtime_ns))
+
+
 def seed(flavour: str, src: pathlib.Path, out: pathlib.Path) -> bool:
     """Start *out* from a built tree of the same flavour; False without one.
 
@@ -144,8 +173,7 @@ def seed(flavour: str, src: pathlib.Path, out: pathlib.Path) -> bool:
     tell: every file includes the whole configuration.
     """
     found = [tree for tree in out.parent.glob(f"{flavour}-*")
-             if cache.is_complete(tree)
-             and (tree / cache.STAMP).read_text(encoding="utf-8") == base(src)]
+             if cache.is_complete(tree) and base_source(tree, src)]
     if not found:
         return False
     newest = max(found, key=lambda tree: (tree / cache.STAMP).stat().st_mtime)
@@ -154,6 +182,8 @@ def seed(flavour: str, src: pathlib.Path, out: pathlib.Path) -> bool:
     shutil.rmtree(part, ignore_errors=True)
     subprocess.run(["cp", "-a", "--reflink=auto", newest, part], check=True)
     (part / cache.STAMP).unlink()
+    if (was := base_source(newest, src)) != str(src):
+        move_commands(part, was, src)
     shutil.rmtree(out, ignore_errors=True)
     part.rename(out)
     return True

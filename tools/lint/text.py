@@ -122,8 +122,8 @@ def series() -> list[Case]:
     """Check that each patch is in a series, and applies at least as text."""
     cases = []
     listed: set[pathlib.Path] = set()
-    for folder in ("kernel/patches", "kernel/patches/uml",
-                   "netdevsim-ext/patches"):
+    for folder in sorted(path.parent for path in files.tracked()
+                         if path.name == "series"):
         try:
             listed.update(path.relative_to(cache.REPO) for path in
                           source.series(cache.REPO / folder))
