@@ -24,6 +24,7 @@
 struct devlink;
 struct net_device;
 struct netdevsim;
+struct nic_hdr_ring;
 struct nsim_nic;
 struct page_pool;
 struct platform_device;
@@ -37,6 +38,13 @@ enum nic_tx_kind {
 	NIC_TX_KIND_HGSO,
 	NIC_TX_KIND_HW_TSO,
 	NIC_TX_KINDS
+};
+
+/* Where the headers of hgso's frames go. */
+enum nic_headers {
+	NIC_HEADERS_BOTH,	/* the headroom, and what it cannot hold a ring */
+	NIC_HEADERS_HEADROOM,
+	NIC_HEADERS_RING,
 };
 
 /* What one kind of sending did; counted per queue. */
@@ -62,6 +70,7 @@ struct nic_tx_stats {
 	u64 drop_segment;
 	u64 drop_refused;
 	u64 linearized;
+	u64 summed;
 	struct nic_tx_kind_stats kind[NIC_TX_KINDS];
 };
 
@@ -117,6 +126,7 @@ struct nic_tx_mem {
 	dma_addr_t wb_dma;
 	u8 *hdrs;		/* tso-lib: TSO_HEADER_SIZE a descriptor */
 	dma_addr_t hdrs_dma;
+	struct nic_hdr_ring *hdr_ring;	/* hgso */
 	struct nic_tx_buf *bufs;
 };
 
@@ -200,6 +210,8 @@ struct nsim_nic {
 	u32 max_descs;		/* the hardware's limits: of a chain, */
 	u32 max_slice;		/* of one of its slices, octets, */
 	u32 dma_bits;		/* and of bus addresses */
+	u32 headers;		/* enum nic_headers */
+	u32 tx_csum;		/* 0: it is as if the hardware did not sum */
 	u32 hw_features;	/* as in the hardware's register */
 	u16 tunnel_ports[2 * NIC_TUNNEL_PORTS];	/* likewise */
 	bool rx_sum;		/* RX checksums as sums, not as verdicts */
@@ -293,6 +305,13 @@ u32 nic_tx_hdr_len(const struct sk_buff *skb);
 int nic_tx_check_tcp(struct sk_buff *skb);
 int nic_tx_check_udp(struct sk_buff *skb);
 int nic_tx_check_tunnel(struct sk_buff *skb);
+
+/* nic_tx_headers.c */
+struct nic_hdr_ring *nic_hdr_ring_alloc(struct nsim_nic *nic, u32 descs);
+void nic_hdr_ring_free(struct nsim_nic *nic, struct nic_hdr_ring *hdrs);
+void nic_headers_set(struct nic_tx_ring *ring);
+void nic_headers_init(struct nsim_nic *nic);
+int nic_tx_finish(struct nic_tx_ring *ring, struct sk_buff *skb);
 
 /* nic_rx.c, nic_rx_pool.c */
 int nic_rx_poll(struct nic_rx_ring *ring, int budget);

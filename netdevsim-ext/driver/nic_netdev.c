@@ -75,6 +75,8 @@ static u32 nic_hw_features(const struct nsim_nic *nic,
 {
 	u32 hw = NIC_FEAT_TSO | NIC_FEAT_USO | NIC_FEAT_TUNNEL;
 
+	if (!nic->tx_csum)
+		features &= ~NETIF_F_CSUM_MASK;
 	if (features & NETIF_F_HW_CSUM)
 		hw |= NIC_FEAT_TX_CSUM;
 	if (features & NETIF_F_IP_CSUM)
@@ -143,6 +145,7 @@ void nic_up(struct nsim_nic *nic)
 	for (i = 0; i < nic->nr_queues; i++) {
 		queue = &nic->queues[i];
 		queue->tx.hgso.limits.max_descs = nic_tx_capacity(&queue->tx); /* hgso: line */
+		nic_headers_set(&queue->tx);
 		nic_queue_write(nic, queue);
 		/* A late interrupt may poll as soon as NAPI is on. */
 		local_bh_disable();
@@ -433,7 +436,9 @@ void nic_tso_limits(struct nsim_nic *nic)
 	/* The core lowers what the administrator set; it does not raise. */
 	if (at_limit)
 		WRITE_ONCE(dev->gso_max_segs, segs);
-	netif_set_tso_max_size(dev, GSO_LEGACY_MAX_SIZE);
+	/* One call: the core lowers what the administrator set. */
+	netif_set_tso_max_size(dev, nic->txs != &nic_tx_hgso ?
+			       GSO_LEGACY_MAX_SIZE : GSO_MAX_SIZE);	/* hgso: ring */
 }
 
 /* Checksums by protocol are of the outer headers only. */

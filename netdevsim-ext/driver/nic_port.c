@@ -195,6 +195,7 @@ int nsim_nic_create(struct netdevsim *ns)
 	nic_netdev_setup(nic);
 	nic_stats_debugfs(nic);
 	nic_bug_init(nic);
+	nic_headers_init(nic);
 	ns->nic = nic;
 
 	rtnl_lock();

@@ -73,6 +73,8 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("tx_bad_index", done.bad_index),
 	/* Frames in more pieces than the hardware takes, made one. */
 	NIC_ROW("tx_linearized", tx.linearized),
+	/* Frames whose checksum the hardware would not finish. */
+	NIC_ROW("tx_summed", tx.summed),
 
 	/* By way of sending. plain: skbs that are one frame. */
 	NIC_ROW("tx_plain_skbs", tx.kind[NIC_TX_KIND_PLAIN].skbs),

@@ -22,7 +22,7 @@ static int nic_hgso_send(struct nic_tx_ring *ring, struct sk_buff *skb)
 	hgso_iter_init(&it, skb);
 	while (hgso_next(&it, &slice)) {
 		desc = nic_tx_post(ring, slice.addr, slice.len, slice.last);
-		if (slice.first)
+		if (slice.first && !ring->hgso.finish_csum)
 			nic_tx_desc_csum(desc, pkt->l4_off, pkt->csum_offset);
 	}
 	return 0;

@@ -17,6 +17,8 @@ static bool nic_hw_tso_fits(const struct nsim_nic *nic,
 {
 	if (skb->encapsulation && !nic_tunnel_known(nic, skb))
 		return false;
+	if (!READ_ONCE(nic->tx_csum))
+		return false;
 	return skb->len <= NIC_MAX_TSO_LEN &&
 	       nic_tx_descs(nic, skb) <= READ_ONCE(nic->max_descs);
 }

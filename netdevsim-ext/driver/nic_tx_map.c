@@ -261,7 +261,8 @@ int nic_tx_check_tcp(struct sk_buff *skb)
 	u32 hdr_len;
 
 	if (shinfo->gso_type & ~known || skb->encapsulation ||
-	    skb_has_frag_list(skb) || skb->ip_summed != CHECKSUM_PARTIAL)
+	    skb_has_frag_list(skb) || skb->ip_summed != CHECKSUM_PARTIAL ||
+	    skb->len > GSO_LEGACY_MAX_SIZE)
 		return -EOPNOTSUPP;
 	if (!(shinfo->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)))
 		return -EOPNOTSUPP;

@@ -19,12 +19,13 @@ static int nic_plain_linearize(struct nic_tx_ring *ring, struct sk_buff *skb)
 static int nic_plain_prepare(struct nic_tx_ring *ring, struct sk_buff *skb)
 {
 	u32 descs;
+	int err;
 
 	if (skb_is_gso(skb))
 		return -EOPNOTSUPP;
-	/* Not advertised, but packet sockets that bypass the qdisc have it. */
-	if (skb_has_frag_list(skb) && __skb_linearize(skb))
-		return -ENOMEM;
+	err = nic_tx_finish(ring, skb);
+	if (unlikely(err))
+		return err;
 	descs = nic_tx_descs(ring->nic, skb);
 	return likely(descs <= ring->nic->max_descs) ? descs :
 	       nic_plain_linearize(ring, skb);

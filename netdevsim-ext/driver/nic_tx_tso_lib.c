@@ -16,7 +16,8 @@
 static bool nic_tso_lib_fits(const struct nsim_nic *nic,
 			     const struct sk_buff *skb)
 {
-	return skb_shinfo(skb)->nr_frags + 2 <= READ_ONCE(nic->max_descs) &&
+	return READ_ONCE(nic->tx_csum) &&
+	       skb_shinfo(skb)->nr_frags + 2 <= READ_ONCE(nic->max_descs) &&
 	       skb_shinfo(skb)->gso_size <= READ_ONCE(nic->max_slice);
 }
 
