@@ -4,47 +4,13 @@
  */
 #include <linux/bitops.h>
 #include <linux/if_ether.h>
-#include <linux/ipv6.h>
 #include <linux/jiffies.h>
 #include <linux/minmax.h>
-#include <linux/unaligned.h>
 #include <net/ipv6.h>
 
+#include "../hdr/flow.h"
 #include "hgro_impl.h"
 #include "trace.h"
-
-/* Of an odd 64-bit number near the golden ratio. */
-#define HGRO_MIX	0x9e3779b97f4a7c15ULL
-
-/* Of the ports, which follow the addresses where there is nothing between. */
-#define HGRO_V4_ADDRS	offsetof(struct iphdr, saddr)
-#define HGRO_V6_ADDRS	offsetof(struct ipv6hdr, saddr)
-
-static __always_inline u64 hgro_mix(u64 hash, u64 word)
-{
-	return (hash ^ word) * HGRO_MIX;
-}
-
-static __always_inline u64 hgro_word(const u8 *at)
-{
-	return get_unaligned((const u64 *)at);
-}
-
-static u32 hgro_hash_at(const struct hgro *hgro, const u8 *l3h, bool v6,
-			const u8 *l4h)
-{
-	u64 hash = hgro->seed;
-	unsigned int i;
-
-	if (v6)
-		for (i = 0; i < 2 * sizeof(struct in6_addr); i += sizeof(u64))
-			hash = hgro_mix(hash, hgro_word(l3h + HGRO_V6_ADDRS +
-							i));
-	else
-		hash = hgro_mix(hash, hgro_word(l3h + HGRO_V4_ADDRS));
-	hash = hgro_mix(hash, get_unaligned((const u32 *)l4h));
-	return (hash >> 32) | 1;
-}
 
 /**
  * hgro_hash() - the hash of a flow, for devices that make none
@@ -67,25 +33,18 @@ u32 hgro_hash(const struct hgro *hgro, const u8 *data, u32 len)
 	    hdr_parse(&stack, data, len, NULL))
 		return 0;
 	l4 = stack.start[stack.layers - 1];
-	return hgro_hash_at(hgro, data + stack.start[stack.ip],
-			    stack.type[stack.ip] == HDR_IPV6, data + l4);
+	return hdr_flow_hash(hgro->seed, data + stack.start[stack.ip],
+			     stack.type[stack.ip] == HDR_IPV6, data + l4);
 }
 
 static bool hgro_same_key(const struct hdr_stack *a, const u8 *x,
 			  const struct hdr_stack *b, const u8 *y)
 {
-	unsigned int addrs = HGRO_V4_ADDRS, len = 2 * sizeof(__be32);
-
 	if (a->type[a->ip] != b->type[b->ip])
 		return false;
-	if (a->type[a->ip] == HDR_IPV6) {
-		addrs = HGRO_V6_ADDRS;
-		len = 2 * sizeof(struct in6_addr);
-	}
-	return !memcmp(x + a->start[a->ip] + addrs,
-		       y + b->start[b->ip] + addrs, len) &&
-	       !memcmp(x + a->start[a->layers - 1],
-		       y + b->start[b->layers - 1], 2 * sizeof(__be16));
+	return hdr_flow_same(a->type[a->ip] == HDR_IPV6, x + a->start[a->ip],
+			     x + a->start[a->layers - 1], y + b->start[b->ip],
+			     y + b->start[b->layers - 1]);
 }
 
 /**
