@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The KUnit suites of hgro.
+ * The KUnit suites of hgro and of LRO.
  */
 #include <kunit/test.h>
 #include <linux/module.h>
 #include <linux/random.h>
 
+#include "../lro/lro_test.h"
 #include "hgro_test.h"
 
 unsigned long long hgro_test_seed;
@@ -25,7 +26,8 @@ int hgro_test_suite_init(struct kunit_suite *suite)
 }
 
 kunit_test_suites(&hgro_match_suite, &hgro_field_suite, &hgro_poll_suite,
-		  &hgro_random_suite);
+		  &hgro_random_suite, &lro_rules_suite, &lro_manager_suite,
+		  &lro_flood_suite);
 
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
 MODULE_DESCRIPTION("KUnit suites of hgro");
