@@ -74,7 +74,7 @@ static int fail_map_get(void *data, u64 *val)
 {
 	struct nsim_iommu_dev *nd = data;
 
-	*val = atomic_read(&nd->fail_map);
+	*val = READ_ONCE(nd->fail_map.nth);
 
 	return 0;
 }
@@ -85,7 +85,7 @@ static int fail_map_set(void *data, u64 val)
 
 	if (val > INT_MAX)
 		return -ERANGE;
-	atomic_set(&nd->fail_map, val);
+	nsim_inject_nth(&nd->fail_map, val);
 
 	return 0;
 }

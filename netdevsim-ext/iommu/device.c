@@ -153,6 +153,19 @@ unsigned int nsim_iommu_faults(struct device *dev,
 EXPORT_SYMBOL_GPL(nsim_iommu_faults);
 
 /**
+ * nsim_iommu_fail_map - the point where a device's maps are made to fail
+ * @dev: a device from nsim_iommu_device_create()
+ *
+ * Context: any, while the device exists.
+ * Return: the point; the device's.
+ */
+struct nsim_inject *nsim_iommu_fail_map(struct device *dev)
+{
+	return &nsim_iommu_dev_of(dev)->fail_map;
+}
+EXPORT_SYMBOL_GPL(nsim_iommu_fail_map);
+
+/**
  * nsim_iommu_leaked_pages - pages that were still mapped when their device went
  *
  * Context: any.
@@ -188,6 +201,7 @@ static struct nsim_iommu_dev *nsim_iommu_dev_alloc(enum nsim_iommu_mode mode)
 	nd->mode = mode;
 	nsim_iotlb_init(&nd->iotlb);
 	nsim_fault_log_init(&nd->faults);
+	nsim_inject_init(&nd->fail_map, &nd->armed, 0);
 
 	nd->stats = alloc_percpu(struct nsim_stats);
 	if (!nd->stats)

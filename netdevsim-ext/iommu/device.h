@@ -17,6 +17,7 @@
 #include <linux/workqueue.h>
 
 #include "fault.h"
+#include "inject.h"
 #include "iotlb.h"
 #include "nsim_iommu.h"
 #include "table.h"
@@ -71,7 +72,8 @@ struct nsim_domain {
  * @release: takes it away when its last page is unmapped
  * @ledger: its DMA ledger, when open; RCU
  * @dma_dir: that one's debugfs folder
- * @fail_map: how many maps from now one fails; 0: none does
+ * @armed: bit 0: @fail_map may fire
+ * @fail_map: maps that are to fail
  */
 struct nsim_iommu_dev {
 	struct platform_device *pdev;
@@ -85,7 +87,8 @@ struct nsim_iommu_dev {
 	struct delayed_work release;
 	struct nsim_ledger __rcu *ledger;
 	struct dentry *dma_dir;
-	atomic_t fail_map;
+	unsigned long armed;
+	struct nsim_inject fail_map;
 };
 
 static inline void nsim_stat_add(struct nsim_iommu_dev *nd,

@@ -85,7 +85,7 @@ static unsigned long nsim_pte_flags(int prot, phys_addr_t phys)
 	return flags;
 }
 
-/* Whether this is the map that debugfs asked to fail. */
+/* Whether this is a map that debugfs asked to fail. */
 static bool nsim_map_fails(struct nsim_domain *dom)
 {
 	struct nsim_iommu_dev *nd;
@@ -93,8 +93,7 @@ static bool nsim_map_fails(struct nsim_domain *dom)
 
 	rcu_read_lock();
 	nd = rcu_dereference(dom->nd);
-	fails = nd && unlikely(atomic_read(&nd->fail_map)) &&
-		!atomic_dec_if_positive(&nd->fail_map);
+	fails = nd && nsim_inject_fires(&nd->fail_map);
 	rcu_read_unlock();
 
 	return fails;

@@ -117,17 +117,17 @@ static void ledger_api_failures(struct kunit *test)
 	struct ledger_counters c;
 	dma_addr_t addr;
 
-	atomic_set(&nd->fail_map, 1);
+	nsim_inject_nth(&nd->fail_map, 1);
 	addr = dma_map_single(dev, buf, 10, DMA_TO_DEVICE);
 	KUNIT_EXPECT_NE(test, 0, dma_mapping_error(dev, addr));
-	atomic_set(&nd->fail_map, 1);
+	nsim_inject_nth(&nd->fail_map, 1);
 	KUNIT_EXPECT_NULL(test, dma_alloc_coherent(dev, 100, &addr,
 						   GFP_KERNEL | __GFP_NOWARN));
-	atomic_set(&nd->fail_map, 1);
+	nsim_inject_nth(&nd->fail_map, 1);
 	KUNIT_EXPECT_NULL(test, dma_alloc_noncontiguous(dev, PAGE_SIZE,
 							DMA_TO_DEVICE,
 							GFP_KERNEL, 0));
-	atomic_set(&nd->fail_map, 0);
+	nsim_inject_nth(&nd->fail_map, 0);
 	c = ledger_test_counters(nd);
 	KUNIT_EXPECT_EQ(test, c.map_failures, 1);
 	KUNIT_EXPECT_EQ(test, c.alloc_failures, 2);

@@ -11,6 +11,7 @@
 
 struct device;
 struct dentry;
+struct nsim_inject;
 struct platform_device;
 
 /**
@@ -92,6 +93,7 @@ int nsim_iommu_dma_write(struct device *dev, dma_addr_t addr, const void *src,
 
 enum nsim_iommu_mode nsim_iommu_mode(struct device *dev);
 void nsim_iommu_counters(struct device *dev, struct nsim_iommu_counters *out);
+struct nsim_inject *nsim_iommu_fail_map(struct device *dev);
 unsigned int nsim_iommu_faults(struct device *dev,
 			       struct nsim_iommu_fault *out, unsigned int max);
 u64 nsim_iommu_leaked_pages(void);
