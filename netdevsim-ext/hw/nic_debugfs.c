@@ -87,9 +87,9 @@ static int nic_counters_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(nic_counters);
 
 /**
- * nic_debugfs_init() - make the hw/ folder
- * @hw: the NIC; its dir is set
- * @ddir: folder to make it in
+ * nic_debugfs_init() - make the folders hw/ and fault/
+ * @hw: the NIC; its folders are set
+ * @ddir: folder to make them in
  *
  * A folder that could not be made is no error: the NIC works without it.
  *
@@ -101,4 +101,5 @@ void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir)
 	debugfs_create_file("cpu", 0600, hw->dir, hw, &nic_cpu_fops);
 	debugfs_create_file("counters", 0400, hw->dir, hw, &nic_counters_fops);
 	nic_limits_debugfs(hw);
+	nic_fault_debugfs(hw, ddir);
 }

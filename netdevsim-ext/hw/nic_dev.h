@@ -10,6 +10,7 @@
 #include <linux/spinlock.h>
 #include <linux/wait.h>
 
+#include "nic_fault.h"
 #include "nic_hw.h"
 #include "nic_regs.h"
 
@@ -30,6 +31,8 @@ struct wire_frame;
  * @head: index after the last one completed
  * @reload: registers were written anew, latch them; guarded by reg_lock
  * @error: stopped until the size register is written
+ * @stuck: stands still until then, by NIC_FAULT_*_STUCK
+ * @due: when what NIC_FAULT_*_LATE held back is written; 0: nothing is
  */
 struct nic_ring {
 	dma_addr_t base;
@@ -38,6 +41,8 @@ struct nic_ring {
 	u32 head;
 	bool reload;
 	bool error;
+	bool stuck;
+	ktime_t due;
 };
 
 /**
@@ -118,6 +123,7 @@ struct nic_txq {
  * @cache_pos: next of them
  * @cache_end: after the last of them
  * @done: frames since the last write-back of the head
+ * @held: a descriptor that is written back late, while the ring has a @due
  */
 struct nic_rxq {
 	struct nic_ring ring;
@@ -126,10 +132,12 @@ struct nic_rxq {
 	u32 cache_pos;
 	u32 cache_end;
 	u32 done;
+	struct nic_held held;
 };
 
 /**
  * struct nic_vector - an interrupt line
+ * @hw: the NIC
  * @lock: guards all below, up to @irqs; a leaf
  * @masked: by the driver's register, or because it was raised
  * @pending: progress that no interrupt has told of
@@ -149,6 +157,7 @@ struct nic_rxq {
  * @virq: Linux interrupt number
  */
 struct nic_vector {
+	struct nic_hw *hw;
 	raw_spinlock_t lock;
 	bool masked;
 	bool pending;
@@ -195,6 +204,7 @@ struct nic_limit_file {
  * @regs: the register file, 32 bits each
  * @reg_errors: accesses to registers that do not exist or are read only
  * @flags: NIC_HW_*
+ * @faults: what is to go wrong
  * @quiet: woken when @running becomes false
  * @thread: does the work
  * @port: to the wire
@@ -202,7 +212,8 @@ struct nic_limit_file {
  * @counters: written by the thread alone; irqs is summed from the vectors
  * @irq_domain: of the vectors
  * @irq_fwnode: names it
- * @dir: debugfs folder
+ * @dir: debugfs folder hw/
+ * @fault_dir: debugfs folder fault/
  * @txq: transmit queues
  * @rxq: receive queues
  * @vec: vectors
@@ -219,6 +230,7 @@ struct nic_hw {
 	u32 regs[NIC_BAR_SIZE / 4];
 	atomic64_t reg_errors;
 	unsigned long flags;
+	struct nic_faults faults;
 	wait_queue_head_t quiet;
 	struct task_struct *thread;
 	struct wire_port *port;
@@ -227,6 +239,7 @@ struct nic_hw {
 	struct irq_domain *irq_domain;
 	struct fwnode_handle *irq_fwnode;
 	struct dentry *dir;
+	struct dentry *fault_dir;
 	struct nic_txq txq[NIC_MAX_QUEUES];
 	struct nic_rxq rxq[NIC_MAX_QUEUES];
 	struct nic_vector vec[NIC_MAX_QUEUES];
@@ -241,6 +254,17 @@ static inline void nic_count(u64 *counter, u64 n)
 static inline u32 nic_reg(const struct nic_hw *hw, u32 reg)
 {
 	return READ_ONCE(hw->regs[reg / 4]);
+}
+
+/* Is anything to go wrong, perhaps? */
+static inline bool nic_faulty(const struct nic_hw *hw)
+{
+	return unlikely(READ_ONCE(hw->faults.armed));
+}
+
+static inline bool nic_fault(struct nic_hw *hw, enum nic_fault fault)
+{
+	return nsim_inject_fires(&hw->faults.points[fault]);
 }
 
 /* nic_thread.c */

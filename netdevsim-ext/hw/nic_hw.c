@@ -221,6 +221,8 @@ void nic_hw_write(struct nic_hw *hw, u32 reg, u32 val)
 		return;
 	}
 	if (where.ring && where.off == NIC_Q_TAIL) {
+		if (nic_faulty(hw) && nic_fault(hw, NIC_FAULT_DOORBELL))
+			return;
 		/* Pairs with the acquire in nic_ring_tail(). */
 		smp_store_release(&hw->regs[reg / 4], val);
 		nic_kick(hw);
@@ -377,6 +379,7 @@ struct nic_hw *nic_hw_create(struct device *dma_dev, const char *name,
 	strscpy(hw->name, name, sizeof(hw->name));
 	raw_spin_lock_init(&hw->reg_lock);
 	nic_limits_init(hw);
+	nic_fault_init(hw);
 	init_waitqueue_head(&hw->quiet);
 
 	err = nic_alloc_queues(hw);
@@ -419,9 +422,11 @@ EXPORT_SYMBOL_IF_KUNIT(nic_hw_create);
  */
 void nic_hw_destroy(struct nic_hw *hw)
 {
+	debugfs_remove(hw->fault_dir);
 	debugfs_remove(hw->dir);
 	nic_hw_write(hw, NIC_REG_CTRL, 0);
 	nic_thread_stop(hw);
+	nic_fault_exit(hw);
 	wire_port_destroy(hw->port);
 	/* Nothing is left that could kick it. */
 	put_task_struct(hw->thread);

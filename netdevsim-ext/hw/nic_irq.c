@@ -73,6 +73,8 @@ static void nic_vec_raise(struct nic_vector *vec)
 	vec->pending = false;
 	vec->frames = 0;
 	vec->irqs++;
+	if (nic_faulty(vec->hw) && nic_fault(vec->hw, NIC_FAULT_IRQ_LOST))
+		return;
 	nic_vec_deliver(vec);
 }
 
@@ -122,6 +124,9 @@ void nic_vec_progress(struct nic_vector *vec, u32 frames)
 	}
 	vec->frames += frames;
 	nic_vec_moderate(vec);
+	if (nic_faulty(vec->hw) && !vec->dead &&
+	    nic_fault(vec->hw, NIC_FAULT_IRQ_SPURIOUS))
+		nic_vec_deliver(vec);
 	raw_spin_unlock_irqrestore(&vec->lock, flags);
 }
 
@@ -287,8 +292,9 @@ static const struct irq_domain_ops nic_irq_domain_ops = {
 	.unmap = nic_irq_unmap,
 };
 
-static void nic_vec_init(struct nic_vector *vec)
+static void nic_vec_init(struct nic_hw *hw, struct nic_vector *vec)
 {
+	vec->hw = hw;
 	raw_spin_lock_init(&vec->lock);
 	vec->masked = true;
 	vec->line_masked = true;
@@ -311,7 +317,7 @@ int nic_irq_init(struct nic_hw *hw)
 	unsigned int i;
 
 	for (i = 0; i < hw->nr_queues; i++)
-		nic_vec_init(&hw->vec[i]);
+		nic_vec_init(hw, &hw->vec[i]);
 
 	hw->irq_fwnode = irq_domain_alloc_named_fwnode(hw->name);
 	if (!hw->irq_fwnode)

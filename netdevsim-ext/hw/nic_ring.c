@@ -156,6 +156,8 @@ static void nic_ring_latch(struct nic_hw *hw, struct nic_ring *ring, u32 block)
 	ring->size = nic_reg(hw, block + NIC_Q_SIZE);
 	ring->head = 0;
 	WRITE_ONCE(ring->error, false);
+	ring->stuck = false;
+	ring->due = 0;
 	ring->reload = false;
 }
 

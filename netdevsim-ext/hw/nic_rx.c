@@ -40,7 +40,27 @@ static int nic_rx_refill(struct nic_hw *hw, struct nic_rxq *q, u32 posted)
 	return 0;
 }
 
-/* Writes a descriptor back, its status last. @about: what is said of a frame. */
+/* Writes a descriptor back, its status last. */
+static int nic_rx_desc_write(struct nic_hw *hw, struct nic_rxq *q,
+			     const struct nic_rx_desc *desc, dma_addr_t addr)
+{
+	if (nic_dma_write(hw, addr + offsetof(struct nic_rx_desc, len),
+			  &desc->len, sizeof(*desc) -
+				      offsetof(struct nic_rx_desc, len)))
+		goto fail;
+	/* A device's posted writes stay in order: the driver polls status. */
+	smp_wmb();
+	if (nic_dma_write(hw, addr + offsetof(struct nic_rx_desc, status),
+			  &desc->status, sizeof(desc->status)))
+		goto fail;
+	return 0;
+
+fail:
+	nic_ring_fail(hw, &q->ring, "descriptor write-back refused");
+	return -EFAULT;
+}
+
+/* The next descriptor is done. @about: what is said of a frame. */
 static int nic_rx_complete(struct nic_hw *hw, struct nic_rxq *q,
 			   const struct nic_rx_desc *about, u32 len,
 			   u32 status)
@@ -55,21 +75,13 @@ static int nic_rx_complete(struct nic_hw *hw, struct nic_rxq *q,
 		.vlan_tci = about->vlan_tci,
 	};
 
-	if (nic_dma_write(hw, addr + offsetof(struct nic_rx_desc, len),
-			  &desc.len, sizeof(desc) -
-				     offsetof(struct nic_rx_desc, len)))
-		goto fail;
-	/* A device's posted writes stay in order: the driver polls status. */
-	smp_wmb();
-	if (nic_dma_write(hw, addr + offsetof(struct nic_rx_desc, status),
-			  &desc.status, sizeof(desc.status)))
-		goto fail;
+	if (nic_faulty(hw) && nic_fault_rx_complete(hw, q, &desc, addr))
+		goto done;
+	if (nic_rx_desc_write(hw, q, &desc, addr))
+		return -EFAULT;
+done:
 	q->ring.head = nic_ring_advance(&q->ring, q->ring.head, 1);
 	return 0;
-
-fail:
-	nic_ring_fail(hw, &q->ring, "descriptor write-back refused");
-	return -EFAULT;
 }
 
 /* The next @len octets of a frame into the next buffer. */
@@ -123,10 +135,12 @@ static void nic_rx_write(struct nic_hw *hw, struct nic_rxq *q,
 {
 	struct nic_rx_desc about = { .hash = cpu_to_le32(hash) };
 	u32 status = nic_rx_about(hw, frame, &about, hashed);
-	u32 nr = DIV_ROUND_UP(frame->len, q->buf_size);
 	u32 done = 0;
-	u32 i;
+	u32 nr, i;
 
+	if (nic_faulty(hw))
+		status = nic_fault_rx_frame(hw, frame, &about, status);
+	nr = DIV_ROUND_UP(frame->len, q->buf_size);
 	for (i = 0; i < nr; i++) {
 		u32 len = min(frame->len - done, q->buf_size);
 
@@ -172,7 +186,9 @@ static void nic_rx_frame(struct nic_hw *hw, struct wire_frame *frame)
 		return;
 	}
 	q = &hw->rxq[index];
-	if (!q->ring.size || !q->buf_size || q->ring.error ||
+	if (nic_faulty(hw))
+		nic_fault_rx_ring(hw, &q->ring);
+	if (!q->ring.size || unlikely(q->ring.stuck) || !q->buf_size || q->ring.error ||
 	    nic_ring_tail(hw, &q->ring, NIC_REG_RXQ(index), &tail)) {
 		nic_count(&hw->counters.rx_missed, 1);
 		return;
@@ -184,6 +200,14 @@ static void nic_rx_frame(struct nic_hw *hw, struct wire_frame *frame)
 	}
 	nic_rx_write(hw, q, frame, hash, hashed, posted);
 	q->done++;
+}
+
+/* What was held back, when its time has come. */
+static void nic_rx_late(struct nic_hw *hw, struct nic_rxq *q)
+{
+	if (nic_fault_due(hw, &q->ring) &&
+	    !nic_rx_desc_write(hw, q, &q->held.desc, q->held.addr))
+		q->done++;
 }
 
 /**
@@ -216,6 +240,8 @@ bool nic_rx_run(struct nic_hw *hw, bool enabled)
 	for (i = 0; i < hw->nr_queues; i++) {
 		struct nic_rxq *q = &hw->rxq[i];
 
+		if (unlikely(q->ring.due) && enabled)
+			nic_rx_late(hw, q);
 		if (!q->done)
 			continue;
 		if (!q->ring.error)

@@ -66,6 +66,9 @@ static bool nic_thread_batch(struct nic_hw *hw, unsigned int nth, bool enabled)
 		worked = enabled && nic_thread_transmit(hw, nth);
 	nic_count(&hw->counters.busy_ns, local_clock() - start);
 	local_bh_enable();
+	if (nic_faulty(hw) && enabled && worked &&
+	    nic_fault(hw, NIC_FAULT_RESET))
+		nic_hw_write(hw, NIC_REG_CTRL, NIC_CTRL_RESET);
 	cond_resched();
 	return worked;
 }

@@ -160,7 +160,7 @@ static int nic_tx_begin(struct nic_hw *hw, struct nic_txq *q)
 
 	q->slice = 0;
 	q->offset = 0;
-	if (q->bad)
+	if (q->bad || (nic_faulty(hw) && nic_fault(hw, NIC_FAULT_TX_DESC)))
 		return -EINVAL;
 	if ((flags & NIC_TX_CSUM) && !(features & NIC_FEAT_ANY_TX_CSUM))
 		return -EINVAL;
@@ -267,6 +267,8 @@ static int nic_tx_one(struct nic_hw *hw, struct nic_txq *q, unsigned int index)
 		ret = nic_tx_collect(hw, q, index);
 		if (ret <= 0)
 			return ret;
+		if (nic_faulty(hw) && nic_fault_tx_ring(hw, &q->ring))
+			return -EIO;
 	}
 	if (!q->frame && !nic_tx_next_frame(hw, q))
 		return 1;
@@ -275,6 +277,18 @@ static int nic_tx_one(struct nic_hw *hw, struct nic_txq *q, unsigned int index)
 		return 0;
 	nic_tx_sent(hw, q, len);
 	return 1;
+}
+
+/* Tells the driver of @frames that were sent since the head was @head. */
+static void nic_tx_report(struct nic_hw *hw, unsigned int index, u32 head,
+			  u32 frames)
+{
+	struct nic_ring *ring = &hw->txq[index].ring;
+
+	if (nic_faulty(hw) && nic_fault_tx_report(hw, index, head))
+		return;
+	nic_ring_write_back(hw, ring);
+	nic_vec_progress(&hw->vec[index], frames);
 }
 
 /**
@@ -294,14 +308,16 @@ bool nic_txq_run(struct nic_hw *hw, unsigned int index)
 	u32 head = q->ring.head;
 	unsigned int n = 0;
 
-	if (!q->ring.size || q->ring.error)
+	if (!q->ring.size || q->ring.error || unlikely(q->ring.stuck))
 		return false;
+	if (unlikely(q->ring.due) && nic_fault_due(hw, &q->ring)) {
+		nic_ring_write_back(hw, &q->ring);
+		nic_vec_progress(&hw->vec[index], 0);
+	}
 
 	while (n < NIC_TX_BATCH && nic_tx_one(hw, q, index) > 0)
 		n++;
-	if (q->ring.head != head) {
-		nic_ring_write_back(hw, &q->ring);
-		nic_vec_progress(&hw->vec[index], n);
-	}
+	if (q->ring.head != head)
+		nic_tx_report(hw, index, head, n);
 	return n;
 }
