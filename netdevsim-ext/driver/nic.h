@@ -15,10 +15,12 @@
 #include <headroom/hgro.h>
 #include <headroom/hgso.h>	/* hgso: line */
 
+#include "inject.h"
 #include "nic_bug.h"
 #include "nic_hooks.h"
 #include "nic_hw.h"
 #include "nic_regs.h"
+#include "nic_reset.h"
 #include "nsim_iommu.h"
 
 struct devlink;
@@ -83,6 +85,7 @@ struct nic_done_stats {
 	u64 wakes;
 	u64 bad_index;
 	u64 drop_down;
+	u64 drop_pending;
 	u64 unmaps[NIC_TX_KINDS];
 };
 
@@ -96,6 +99,7 @@ struct nic_rx_stats {
 	u64 no_page;
 	u64 drop_nomem;
 	u64 drop_error;
+	u64 drop_down;
 	u64 pool_maps;
 };
 
@@ -191,6 +195,7 @@ struct nic_queue {
 	u32 index;
 	int irq;
 	u64 irqs;
+	struct nic_look look;
 	char irq_name[IFNAMSIZ + 12];
 };
 
@@ -222,6 +227,9 @@ struct nsim_nic {
 	u64 tx_timeouts;
 	u64 resets;
 	struct work_struct reset_work;
+	struct nic_watch watch;
+	unsigned long faults;	/* bit 0: rx_alloc may fire */
+	struct nsim_inject rx_alloc;	/* pages that are not to be had */
 	struct work_struct link_work;
 	bool link;		/* what the link was at the last look */
 	enum nic_bug_kind bug;	/* written under RTNL */
@@ -353,7 +361,6 @@ void nic_rx_strategy_set(struct nsim_nic *nic, enum nic_rx_strategy rxs);
 void nic_tso_limits(struct nsim_nic *nic);
 void nic_link_update(struct netdevsim *ns);
 void nic_link_work(struct work_struct *work);
-void nic_reset_work(struct work_struct *work);
 
 /* nic_ethtool.c, nic_qstats.c, nic_stats.c */
 extern const struct ethtool_ops nic_ethtool_ops;

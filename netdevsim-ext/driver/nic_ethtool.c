@@ -159,6 +159,7 @@ const struct ethtool_ops nic_ethtool_ops = {
 	.supported_ring_params	= ETHTOOL_RING_USE_RX_BUF_LEN,
 	.get_drvinfo		= nic_get_drvinfo,
 	.get_link		= ethtool_op_get_link,
+	.reset			= nic_ethtool_reset,
 	.get_ringparam		= nic_get_ringparam,
 	.set_ringparam		= nic_set_ringparam,
 	.get_channels		= nic_get_channels,

@@ -158,14 +158,16 @@ void nic_up(struct nsim_nic *nic)
 		nic_write(nic, NIC_REG_VEC(i) + NIC_V_MASK, 0);
 	nic->up = true;
 	netif_tx_wake_all_queues(nic->netdev);
+	nic_watch_start(nic);
 }
 
 /**
  * nic_down() - stop the queues and take back everything in them
  * @nic: it is up
  *
- * NAPI goes first, since it wakes queues; then no packet comes any more; then
- * the hardware stops touching memory, and only then is memory given back.
+ * The watch goes first, since it may turn NAPI on; then NAPI, since it wakes
+ * queues; then no packet comes any more; then the hardware stops touching
+ * memory, and only then is memory given back.
  *
  * Context: process, under RTNL.
  */
@@ -176,6 +178,7 @@ void nic_down(struct nsim_nic *nic)
 
 	ASSERT_RTNL();
 	nic->up = false;
+	nic_watch_stop(nic);
 	for (i = 0; i < nic->nr_queues; i++) {
 		timer_delete_sync(&nic->queues[i].rx.retry);
 		napi_disable(&nic->queues[i].napi);
@@ -195,26 +198,6 @@ void nic_down(struct nsim_nic *nic)
 		nic_tx_stop(&nic->queues[i].tx);
 		nic_rx_stop(&nic->queues[i].rx);
 	}
-}
-
-/**
- * nic_reset_work() - begin anew after a queue stood still
- * @work: in the NIC
- *
- * Context: process.
- */
-void nic_reset_work(struct work_struct *work)
-{
-	struct nsim_nic *nic = container_of(work, struct nsim_nic, reset_work);
-
-	rtnl_lock();
-	if (nic->up) {
-		netdev_warn(nic->netdev, "reset\n");
-		nic->resets++;
-		nic_down(nic);
-		nic_up(nic);
-	}
-	rtnl_unlock();
 }
 
 static bool nic_link(struct nsim_nic *nic)
@@ -369,16 +352,6 @@ static int nic_stop(struct net_device *dev)
 	nic_rings_free(nic);
 	nic_irqs_free(nic, nic->nr_queues);
 	return 0;
-}
-
-static void nic_tx_timeout(struct net_device *dev, unsigned int txqueue)
-{
-	struct nsim_nic *nic = nic_of(dev);
-
-	netdev_warn(dev, "queue %u stands still, state %#x\n", txqueue,
-		    nic_hw_read(nic->hw, NIC_REG_TXQ(txqueue) + NIC_Q_STATE));
-	WRITE_ONCE(nic->tx_timeouts, nic->tx_timeouts + 1);
-	schedule_work(&nic->reset_work);
 }
 
 static int nic_change_mtu(struct net_device *dev, int mtu)

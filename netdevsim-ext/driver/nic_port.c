@@ -13,8 +13,6 @@
 #include "nic_channels.h"
 #include "wire.h"
 
-#define NIC_WATCHDOG		(5 * HZ)
-
 /**
  * nic_of() - the NIC of a net_device
  * @dev: one of ours
@@ -125,7 +123,6 @@ static void nic_netdev_setup(struct nsim_nic *nic)
 	dev->ethtool_ops = &nic_ethtool_ops;
 	dev->stat_ops = &nic_stat_ops;
 	dev->tx_queue_len = DEFAULT_TX_QUEUE_LEN;
-	dev->watchdog_timeo = NIC_WATCHDOG;
 	dev->flags |= IFF_MULTICAST;
 	dev->priv_flags &= ~IFF_NO_QUEUE;
 	/* It writes to an skb's head, so nobody else may hold that. */
@@ -165,7 +162,6 @@ static struct nsim_nic *nic_alloc(struct netdevsim *ns)
 	nic->rxs = ns->nsim_dev->nic.rx;
 	nic->tx_size = NIC_RING_DEFAULT;
 	nic->rx_size = NIC_RING_DEFAULT;
-	INIT_WORK(&nic->reset_work, nic_reset_work);
 	INIT_WORK(&nic->link_work, nic_link_work);
 	return nic;
 }
@@ -196,6 +192,7 @@ int nsim_nic_create(struct netdevsim *ns)
 	nic_stats_debugfs(nic);
 	nic_bug_init(nic);
 	nic_headers_init(nic);
+	nic_reset_init(nic);
 	ns->nic = nic;
 
 	rtnl_lock();
@@ -237,9 +234,9 @@ void nsim_nic_destroy(struct netdevsim *ns)
 	unregister_netdevice(ns->netdev);
 	rtnl_unlock();
 
-	cancel_work_sync(&nic->reset_work);
 	cancel_work_sync(&nic->link_work);
 	nic_stats_debugfs_remove(nic);
+	nic_reset_exit(nic);
 	nic_bug_exit(nic);
 	nic_queues_exit(nic);
 	nic_hw_down(nic);

@@ -23,8 +23,10 @@ static u32 nic_rx_next(const struct nic_rx_ring *ring, u32 i)
 static bool nic_rx_post(struct nic_rx_ring *ring)
 {
 	struct nic_rx_desc *desc = &ring->mem.desc[ring->use];
-	struct page *page = page_pool_dev_alloc_pages(ring->mem.pool);
+	struct page *page = NULL;
 
+	if (!nsim_inject_fires(&ring->nic->rx_alloc))
+		page = page_pool_dev_alloc_pages(ring->mem.pool);
 	if (unlikely(!page))
 		return false;
 	ring->mem.pages[ring->use] = page;
@@ -338,17 +340,19 @@ int nic_rx_poll(struct nic_rx_ring *ring, int budget)
 
 /*
  * A frame that came too late to be received: its buffer is the CPU's again, as
- * any that the hardware has written to.
+ * any that the hardware has written to. Return: a frame ended in it.
  */
-static void nic_rx_discard(struct nic_rx_ring *ring, u32 i)
+static bool nic_rx_discard(struct nic_rx_ring *ring, u32 i)
 {
 	const struct nic_rx_desc *desc = &ring->mem.desc[i];
+	u32 status = le32_to_cpu(desc->status);
 
-	if (le32_to_cpu(desc->status) & NIC_RX_DONE)
+	if (status & NIC_RX_DONE)
 		page_pool_dma_sync_for_cpu(ring->mem.pool, ring->mem.pages[i],
 					   0, min(le32_to_cpu(desc->len),
 						  nic_rx_buf_size(ring)));
 	page_pool_put_full_page(ring->mem.pool, ring->mem.pages[i], false);
+	return status & NIC_RX_EOP;
 }
 
 /**
@@ -360,15 +364,19 @@ static void nic_rx_discard(struct nic_rx_ring *ring, u32 i)
 void nic_rx_stop(struct nic_rx_ring *ring)
 {
 	struct page **page = ring->mem.pages;
+	u32 frames = 0;
 	u32 i;
 
 	for (i = 0; i < ring->mem.size; i++, page++) {
 		if (*page)
-			nic_rx_discard(ring, i);
+			frames += nic_rx_discard(ring, i);
 		*page = NULL;
 		ring->mem.desc[i].status = 0;
 	}
 	nic_rx_forget(ring);
+	u64_stats_update_begin(&ring->sync);
+	ring->stats.drop_down += frames;
+	u64_stats_update_end(&ring->sync);
 	ring->skip = false;
 	ring->use = 0;
 	ring->clean = 0;

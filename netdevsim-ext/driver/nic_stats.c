@@ -24,6 +24,9 @@ struct nic_totals {
 	u64 irqs;
 	u64 tx_timeouts;
 	u64 resets;
+	u64 watch_interrupts;
+	u64 watch_doorbells;
+	u64 watch_hangs;
 };
 
 struct nic_stats_row {
@@ -67,8 +70,10 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("tx_drop_segment", tx.drop_segment),
 	/* nothing here can send it, */
 	NIC_ROW("tx_drop_refused", tx.drop_refused),
-	/* still in the queue when it went down. */
+	/* still in the ring when it went down, */
 	NIC_ROW("tx_drop_down", done.drop_down),
+	/* waiting for room in it then. */
+	NIC_ROW("tx_drop_pending", done.drop_pending),
 	/* Write-backs that named no posted descriptor. */
 	NIC_ROW("tx_bad_index", done.bad_index),
 	/* Frames in more pieces than the hardware takes, made one. */
@@ -127,10 +132,16 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("rx_drop_nomem", rx.drop_nomem),
 	/* Truncated, or longer or shorter than can be. */
 	NIC_ROW("rx_drop_error", rx.drop_error),
+	/* Frames still in the ring when it went down. */
+	NIC_ROW("rx_drop_down", rx.drop_down),
 
 	NIC_ROW("irqs", irqs),
 	NIC_ROW("tx_timeouts", tx_timeouts),
 	NIC_ROW("resets", resets),
+	/* What the watch made up for, and what it had reset. */
+	NIC_ROW("watch_interrupts", watch_interrupts),
+	NIC_ROW("watch_doorbells", watch_doorbells),
+	NIC_ROW("watch_hangs", watch_hangs),
 
 	/* What the hardware half says: struct nic_hw_counters. */
 	NIC_ROW("hw_tx_frames", hw.tx_frames),
@@ -267,6 +278,9 @@ static void nic_sum(struct nsim_nic *nic, struct nic_totals *sum)
 	sum->rx.pool_maps += nic_rx_pool_maps(nic);
 	sum->tx_timeouts = READ_ONCE(nic->tx_timeouts);
 	sum->resets = nic->resets;
+	sum->watch_interrupts = READ_ONCE(nic->watch.interrupts);
+	sum->watch_doorbells = READ_ONCE(nic->watch.doorbells);
+	sum->watch_hangs = READ_ONCE(nic->watch.hangs);
 }
 
 /**
@@ -392,11 +406,13 @@ void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	stats->tx_bytes = sum.done.bytes;
 	stats->tx_dropped = sum.tx.drop_malformed + sum.tx.drop_nomem +
 			    sum.tx.drop_map + sum.tx.drop_segment +
-			    sum.tx.drop_refused + sum.done.drop_down;
+			    sum.tx.drop_refused + sum.done.drop_down +
+			    sum.done.drop_pending;
 	stats->tx_errors = hw.tx_errors;
 	stats->rx_packets = sum.rx.packets;
 	stats->rx_bytes = sum.rx.bytes;
-	stats->rx_dropped = sum.rx.drop_nomem + sum.hgro.dropped;
+	stats->rx_dropped = sum.rx.drop_nomem + sum.rx.drop_down +
+			    sum.hgro.dropped;
 	stats->rx_errors = sum.rx.drop_error + hw.rx_errors;
 	stats->rx_missed_errors = hw.rx_missed;
 }

@@ -418,7 +418,7 @@ void nic_tx_stop(struct nic_tx_ring *ring)
 {
 	u32 end = le32_to_cpu(READ_ONCE(*ring->mem.wb));
 	struct nic_tx_done done = {};
-	u32 dropped;
+	u32 dropped, pending;
 
 	if (nic_tx_posted(ring, end)) {
 		nic_tx_reap(ring, end, 0, &done);
@@ -427,7 +427,8 @@ void nic_tx_stop(struct nic_tx_ring *ring)
 
 	memset(&done, 0, sizeof(done));
 	nic_tx_reap(ring, ring->use, 0, &done);
-	dropped = done.skbs + skb_queue_len(&ring->pending);
+	dropped = done.skbs;
+	pending = skb_queue_len(&ring->pending);
 	done.skbs = 0;
 	done.frames = 0;
 	done.bytes = 0;
@@ -435,6 +436,7 @@ void nic_tx_stop(struct nic_tx_ring *ring)
 	__skb_queue_purge(&ring->pending);
 	u64_stats_update_begin(&ring->done_sync);
 	ring->done.drop_down += dropped;
+	ring->done.drop_pending += pending;
 	u64_stats_update_end(&ring->done_sync);
 
 	ring->use = 0;
