@@ -118,13 +118,14 @@ def test_vlan_tag_in_the_frame(pair: Pair, out: pathlib.Path) -> None:
 
 @pytest.mark.no_pair
 @pytest.mark.parametrize(("mode", "domain"),
-                         [("strict", "DMA"), ("lazy", "DMA-FQ")])
+                         [("strict", "DMA"), ("lazy", "DMA-FQ"),
+                          ("identity", "identity")])
 def test_iommu_mode_is_the_one_asked_for(testbed: Testbed, mode: str,
                                          domain: str) -> None:
     """The IOMMU, its domain and its flushes agree on the mode.
 
     A strict one invalidates the IOTLB for each unmap, a lazy one for many
-    at once.
+    at once; with identity nothing is mapped.
     """
     pair = testbed.create(iommu=mode)
     assert f"IOMMU {mode}" in pair.report
@@ -140,6 +141,10 @@ def test_iommu_mode_is_the_one_asked_for(testbed: Testbed, mode: str,
     transfer.send(pair, 4, transfer.payload(pair.host, transfer.MIB))
     counted = (pair.counters() - before).left
     unmaps = counted["iommu.unmaps"]
+    if mode == "identity":
+        assert unmaps == counted["iommu.maps"] == 0
+        assert counted["driver.tx_dma_maps"] > 100
+        return
     assert unmaps > 100
     if mode == "strict":
         assert counted["iommu.iotlb_flushes"] >= unmaps
@@ -163,7 +168,7 @@ def test_bad_values_are_refused(pair: Pair) -> None:
     for name, value, cmode, names in (
             ("tx_strategy", "tso", "runtime", TX_STRATEGIES),
             ("rx_strategy", "lro", "runtime", RX_STRATEGIES),
-            ("iommu", "on", "driverinit", ("strict", "lazy"))):
+            ("iommu", "on", "driverinit", ("strict", "lazy", "identity"))):
         with pytest.raises(executor.CommandError) as caught:
             nic.set_param(name, value, cmode)
         said = str(caught.value)

@@ -24,6 +24,7 @@ static const struct nic_tx_strategy *const nic_tx_strategies[] = {
 static const char * const nic_iommu_modes[] = {
 	[NSIM_IOMMU_STRICT] = "strict",
 	[NSIM_IOMMU_LAZY] = "lazy",
+	[NSIM_IOMMU_IDENTITY] = "identity",
 };
 
 static const char * const nic_rx_strategies[] = {
@@ -50,7 +51,7 @@ static int nic_iommu_validate(struct devlink *devlink, u32 id,
 	if (match_string(nic_iommu_modes, ARRAY_SIZE(nic_iommu_modes),
 			 val.vstr) >= 0)
 		return 0;
-	NL_SET_ERR_MSG_MOD(extack, "iommu is one of: strict, lazy");
+	NL_SET_ERR_MSG_MOD(extack, "iommu is one of: strict, lazy, identity");
 	return -EINVAL;
 }
 

@@ -38,6 +38,8 @@ static int nsim_translate(struct nsim_iommu_dev *nd, struct nsim_domain *dom,
 		if (!live)
 			return NSIM_IOMMU_FAULT_NOT_MAPPED;
 		nsim_iotlb_insert(&nd->iotlb, addr, live);
+		if (unlikely(READ_ONCE(nd->iotlb.miss_ns)))
+			nsim_iotlb_spend(READ_ONCE(nd->iotlb.miss_ns));
 	}
 
 	if (!(live & (write ? NSIM_PTE_WRITE : NSIM_PTE_READ)))
@@ -90,6 +92,22 @@ static void nsim_copy(unsigned long pte, dma_addr_t addr, void *buf,
 	kunmap_local(page);
 }
 
+/*
+ * Without translation a wrong address is somebody's memory, as on any machine
+ * without an IOMMU. What is no memory, or the kernel's own image, is refused.
+ */
+static int nsim_access_identity(dma_addr_t addr, void *buf, size_t len,
+				bool write)
+{
+	unsigned long pfn = PHYS_PFN(addr);
+
+	if (!pfn_valid(pfn) || PageReserved(pfn_to_page(pfn)))
+		return NSIM_IOMMU_FAULT_NOT_MEMORY;
+	nsim_copy(addr & NSIM_PTE_ADDR, addr, buf, len, write);
+
+	return NSIM_ACCESS_OK;
+}
+
 /* An access within one page: translated and done with unmapping kept out. */
 static int nsim_access_page(struct nsim_iommu_dev *nd, dma_addr_t addr,
 			    void *buf, size_t len, bool write)
@@ -100,8 +118,11 @@ static int nsim_access_page(struct nsim_iommu_dev *nd, dma_addr_t addr,
 
 	rcu_read_lock();
 	dom = rcu_dereference(nd->domain);
-	if (!dom)
+	if (!dom) {
+		if (READ_ONCE(nd->identity))
+			kind = nsim_access_identity(addr, buf, len, write);
 		goto out;
+	}
 
 	/* IRQs off: a handler on this CPU may unmap, and would wait for us. */
 	read_lock_irqsave(&dom->lock, flags);

@@ -91,6 +91,42 @@ static int fail_map_set(void *data, u64 val)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(fail_map_fops, fail_map_get, fail_map_set, "%llu\n");
 
+static int iotlb_entries_get(void *data, u64 *val)
+{
+	struct nsim_iommu_dev *nd = data;
+
+	*val = READ_ONCE(nd->iotlb.nr_sets) * NSIM_IOTLB_WAYS;
+
+	return 0;
+}
+
+static int iotlb_entries_set(void *data, u64 val)
+{
+	struct nsim_iommu_dev *nd = data;
+
+	return nsim_iotlb_resize(&nd->iotlb, val);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(iotlb_entries_fops, iotlb_entries_get,
+			 iotlb_entries_set, "%llu\n");
+
+static int iotlb_cost_get(void *data, u64 *val)
+{
+	*val = READ_ONCE(*(u32 *)data);
+
+	return 0;
+}
+
+static int iotlb_cost_set(void *data, u64 val)
+{
+	if (val > NSIM_IOTLB_MAX_COST_NS)
+		return -ERANGE;
+	WRITE_ONCE(*(u32 *)data, val);
+
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(iotlb_cost_fops, iotlb_cost_get, iotlb_cost_set,
+			 "%llu\n");
+
 /**
  * nsim_iommu_debugfs_add - show a device
  * @nd: the device
@@ -114,6 +150,12 @@ void nsim_iommu_debugfs_add(struct nsim_iommu_dev *nd, struct dentry *parent)
 	debugfs_create_file("faults", 0400, nd->ddir, nd, &faults_fops);
 	debugfs_create_file_unsafe("fail_map", 0600, nd->ddir, nd,
 				   &fail_map_fops);
+	debugfs_create_file_unsafe("iotlb_entries", 0600, nd->ddir, nd,
+				   &iotlb_entries_fops);
+	debugfs_create_file_unsafe("iotlb_miss_ns", 0600, nd->ddir,
+				   &nd->iotlb.miss_ns, &iotlb_cost_fops);
+	debugfs_create_file_unsafe("iotlb_flush_ns", 0600, nd->ddir,
+				   &nd->iotlb.flush_ns, &iotlb_cost_fops);
 	nsim_ledger_debugfs(nd, parent ?: nd->ddir);
 }
 

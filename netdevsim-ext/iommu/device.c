@@ -58,11 +58,17 @@ struct nsim_iommu_dev *nsim_iommu_dev_of(struct device *dev)
  * nsim_iommu_mode_name - a mode as people write it
  * @mode: the mode
  *
- * Return: "strict" or "lazy".
+ * Return: "strict", "lazy" or "identity".
  */
 const char *nsim_iommu_mode_name(enum nsim_iommu_mode mode)
 {
-	return mode == NSIM_IOMMU_LAZY ? "lazy" : "strict";
+	static const char * const names[] = {
+		[NSIM_IOMMU_STRICT] = "strict",
+		[NSIM_IOMMU_LAZY] = "lazy",
+		[NSIM_IOMMU_IDENTITY] = "identity",
+	};
+
+	return names[mode];
 }
 
 /**
@@ -79,8 +85,11 @@ enum nsim_iommu_mode nsim_iommu_mode(struct device *dev)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
-	return domain && domain->type == IOMMU_DOMAIN_DMA_FQ ?
-	       NSIM_IOMMU_LAZY : NSIM_IOMMU_STRICT;
+	if (domain && domain->type == IOMMU_DOMAIN_DMA_FQ)
+		return NSIM_IOMMU_LAZY;
+	if (domain && domain->type == IOMMU_DOMAIN_IDENTITY)
+		return NSIM_IOMMU_IDENTITY;
+	return NSIM_IOMMU_STRICT;
 }
 EXPORT_SYMBOL_GPL(nsim_iommu_mode);
 
@@ -199,13 +208,14 @@ static struct nsim_iommu_dev *nsim_iommu_dev_alloc(enum nsim_iommu_mode mode)
 		return ERR_PTR(err);
 
 	nd->mode = mode;
-	nsim_iotlb_init(&nd->iotlb);
+	if (nsim_iotlb_init(&nd->iotlb))
+		goto err_free;
 	nsim_fault_log_init(&nd->faults);
 	nsim_inject_init(&nd->fail_map, &nd->armed, 0);
 
 	nd->stats = alloc_percpu(struct nsim_stats);
 	if (!nd->stats)
-		goto err_free;
+		goto err_free_iotlb;
 
 	err = xa_alloc(&nsim_iommu_devs, &nd->stream, nd, xa_limit_32b,
 		       GFP_KERNEL);
@@ -216,6 +226,8 @@ static struct nsim_iommu_dev *nsim_iommu_dev_alloc(enum nsim_iommu_mode mode)
 
 err_free_stats:
 	free_percpu(nd->stats);
+err_free_iotlb:
+	nsim_iotlb_exit(&nd->iotlb);
 err_free:
 	kvfree(nd);
 	return ERR_PTR(err);
@@ -225,6 +237,7 @@ static void nsim_iommu_dev_free(struct nsim_iommu_dev *nd)
 {
 	xa_erase(&nsim_iommu_devs, nd->stream);
 	free_percpu(nd->stats);
+	nsim_iotlb_exit(&nd->iotlb);
 	kvfree(nd);
 }
 
@@ -320,7 +333,9 @@ static int nsim_iommu_dev_check(struct nsim_iommu_dev *nd)
 		return -ENODEV;
 	}
 
-	if (!dev->dma_iommu || domain->ops != nsim_iommu_ops.default_domain_ops) {
+	if (nd->mode != NSIM_IOMMU_IDENTITY &&
+	    (!dev->dma_iommu ||
+	     domain->ops != nsim_iommu_ops.default_domain_ops)) {
 		dev_err(dev, "no DMA domain, but one of type %#x\n",
 			domain->type);
 		return -EOPNOTSUPP;
@@ -340,7 +355,8 @@ static int nsim_iommu_dev_check(struct nsim_iommu_dev *nd)
  * nsim_iommu_device_create - put a new device behind the emulated IOMMU
  * @name: platform device name
  * @id: its number, or PLATFORM_DEVID_NONE, or PLATFORM_DEVID_AUTO
- * @mode: when unmapped pages are to be forgotten
+ * @mode: whether addresses are translated, and when unmapped pages are to be
+ *	forgotten
  * @ddir: debugfs folder that gets "iommu/", with the files mode, counters and
  *	faults, and that must stay until nsim_iommu_device_destroy(); NULL: they
  *	go to nsim_iommu/<device name>/
@@ -362,7 +378,7 @@ struct platform_device *nsim_iommu_device_create(const char *name, int id,
 	struct nsim_iommu_dev *nd;
 	int err;
 
-	if (mode != NSIM_IOMMU_STRICT && mode != NSIM_IOMMU_LAZY)
+	if (mode > NSIM_IOMMU_IDENTITY)
 		return ERR_PTR(-EINVAL);
 
 	nd = nsim_iommu_dev_alloc(mode);

@@ -69,6 +69,7 @@ struct nsim_domain {
  * @ddir: its debugfs folder
  * @stream: the id by which the IOMMU knows it, as in its fwspec
  * @mode: the mode asked for
+ * @identity: it is attached to the identity domain: no translation
  * @release: takes it away when its last page is unmapped
  * @ledger: its DMA ledger, when open; RCU
  * @dma_dir: that one's debugfs folder
@@ -84,6 +85,7 @@ struct nsim_iommu_dev {
 	struct dentry *ddir;
 	u32 stream;
 	enum nsim_iommu_mode mode;
+	bool identity;
 	struct delayed_work release;
 	struct nsim_ledger __rcu *ledger;
 	struct dentry *dma_dir;

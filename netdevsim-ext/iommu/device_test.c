@@ -25,12 +25,45 @@ static void nsim_test_mode_lazy(struct kunit *test)
 			IOMMU_DOMAIN_DMA_FQ);
 }
 
+/* Bus addresses are memory's own; what is none, or the kernel's, is refused. */
+static void nsim_test_mode_identity(struct kunit *test)
+{
+	struct device *dev = nsim_test_device(test, NSIM_IOMMU_IDENTITY);
+	u8 *buf = nsim_test_pages(test, 0), data[64];
+	struct nsim_iommu_counters c;
+	dma_addr_t addr;
+
+	KUNIT_EXPECT_EQ(test, nsim_iommu_mode(dev), NSIM_IOMMU_IDENTITY);
+	KUNIT_EXPECT_EQ(test, iommu_get_domain_for_dev(dev)->type,
+			IOMMU_DOMAIN_IDENTITY);
+	nsim_test_fill(buf, 64, 9);
+	addr = nsim_test_map(test, dev, buf, 64, DMA_BIDIRECTIONAL);
+	KUNIT_EXPECT_EQ(test, addr, virt_to_phys(buf));
+	KUNIT_EXPECT_EQ(test, nsim_iommu_dma_read(dev, addr, data, 64), 0);
+	KUNIT_EXPECT_MEMEQ(test, data, buf, 64);
+	memset(data, 0xaa, sizeof(data));
+	KUNIT_EXPECT_EQ(test, nsim_iommu_dma_write(dev, addr, data, 64), 0);
+	KUNIT_EXPECT_MEMEQ(test, data, buf, 64);
+	dma_unmap_single(dev, addr, 64, DMA_BIDIRECTIONAL);
+
+	addr = __pa((unsigned long)kfree);
+	KUNIT_EXPECT_EQ(test, nsim_iommu_dma_write(dev, addr, data, 64),
+			-EFAULT);
+	KUNIT_EXPECT_EQ(test, nsim_iommu_dma_read(dev, BIT_ULL(46), data, 64),
+			-EFAULT);
+	nsim_test_expect_fault(test, dev, NSIM_IOMMU_FAULT_NOT_MEMORY,
+			       BIT_ULL(46), 64, false);
+	nsim_iommu_counters(dev, &c);
+	KUNIT_EXPECT_EQ(test, c.maps, 0);
+	KUNIT_EXPECT_EQ(test, c.faults, 2);
+}
+
 static void nsim_test_mode_unknown(struct kunit *test)
 {
 	struct platform_device *pdev;
 
 	pdev = nsim_iommu_device_create("nsim-iommu-test", PLATFORM_DEVID_AUTO,
-					NSIM_IOMMU_LAZY + 1, NULL);
+					NSIM_IOMMU_IDENTITY + 1, NULL);
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(pdev), -EINVAL);
 }
 
@@ -156,6 +189,7 @@ static void nsim_test_foreign(struct kunit *test)
 static struct kunit_case nsim_iommu_device_cases[] = {
 	KUNIT_CASE(nsim_test_mode_strict),
 	KUNIT_CASE(nsim_test_mode_lazy),
+	KUNIT_CASE(nsim_test_mode_identity),
 	KUNIT_CASE(nsim_test_mode_unknown),
 	KUNIT_CASE(nsim_test_limits),
 	KUNIT_CASE(nsim_test_same_name),

@@ -53,6 +53,7 @@ static int nsim_attach(struct iommu_domain *domain, struct device *dev)
 	}
 
 	nsim_detach(nd);
+	WRITE_ONCE(nd->identity, false);
 	rcu_assign_pointer(dom->nd, nd);
 	rcu_assign_pointer(nd->domain, dom);
 out:
@@ -61,13 +62,27 @@ out:
 	return err;
 }
 
-static int nsim_attach_blocked(struct iommu_domain *domain, struct device *dev)
+/* No table: either nothing can be reached, or everything. */
+static int nsim_attach_fixed(struct device *dev, bool identity)
 {
+	struct nsim_iommu_dev *nd = dev_iommu_priv_get(dev);
+
 	mutex_lock(&nsim_attach_lock);
-	nsim_detach(dev_iommu_priv_get(dev));
+	nsim_detach(nd);
+	WRITE_ONCE(nd->identity, identity);
 	mutex_unlock(&nsim_attach_lock);
 
 	return 0;
+}
+
+static int nsim_attach_blocked(struct iommu_domain *domain, struct device *dev)
+{
+	return nsim_attach_fixed(dev, false);
+}
+
+static int nsim_attach_identity(struct iommu_domain *domain, struct device *dev)
+{
+	return nsim_attach_fixed(dev, true);
 }
 
 /* IOMMU_READ lets the device read memory, IOMMU_WRITE lets it write. */
@@ -176,6 +191,8 @@ static void nsim_domain_flush(struct iommu_domain *domain, unsigned long first,
 	if (nd) {
 		nsim_stat_add(nd, NSIM_STAT_IOTLB_FLUSHES, 1);
 		nsim_iotlb_flush(&nd->iotlb, first, last);
+		if (unlikely(READ_ONCE(nd->iotlb.flush_ns)))
+			nsim_iotlb_spend(READ_ONCE(nd->iotlb.flush_ns));
 	}
 	rcu_read_unlock();
 }
@@ -250,14 +267,21 @@ static bool nsim_capable(struct device *dev, enum iommu_cap cap)
 }
 
 /*
- * Strict is ours to give. Lazy follows the kernel's command line, which an
+ * Strict and identity are ours to give. Lazy follows the kernel's command line, which an
  * administrator may have set to strict: then creating the device fails.
  */
 static int nsim_def_domain_type(struct device *dev)
 {
 	struct nsim_iommu_dev *nd = dev_iommu_priv_get(dev);
 
-	return nd->mode == NSIM_IOMMU_STRICT ? IOMMU_DOMAIN_DMA : 0;
+	switch (nd->mode) {
+	case NSIM_IOMMU_STRICT:
+		return IOMMU_DOMAIN_DMA;
+	case NSIM_IOMMU_IDENTITY:
+		return IOMMU_DOMAIN_IDENTITY;
+	default:
+		return 0;
+	}
 }
 
 static struct iommu_device *nsim_probe_device(struct device *dev)
@@ -282,6 +306,13 @@ static struct iommu_domain nsim_blocked_domain = {
 	},
 };
 
+static struct iommu_domain nsim_identity_domain = {
+	.type = IOMMU_DOMAIN_IDENTITY,
+	.ops = &(const struct iommu_domain_ops) {
+		.attach_dev = nsim_attach_identity,
+	},
+};
+
 const struct iommu_ops nsim_iommu_ops = {
 	.capable = nsim_capable,
 	.domain_alloc_paging = nsim_domain_alloc,
@@ -289,6 +320,7 @@ const struct iommu_ops nsim_iommu_ops = {
 	.device_group = generic_device_group,
 	.def_domain_type = nsim_def_domain_type,
 	.blocked_domain = &nsim_blocked_domain,
+	.identity_domain = &nsim_identity_domain,
 	.release_domain = &nsim_blocked_domain,
 	.pgsize_bitmap = NSIM_PAGE_SIZE,
 	.owner = THIS_MODULE,

@@ -5,6 +5,10 @@
  * It exists to be wrong when a real one would be: it keeps a translation until
  * the kernel invalidates it, whatever has become of the page table.
  */
+#include <kunit/visibility.h>
+#include <linux/delay.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/string.h>
 
 #include "iotlb.h"
@@ -13,7 +17,7 @@
 static struct nsim_iotlb_set *nsim_iotlb_set(struct nsim_iotlb *tlb,
 					     unsigned long page)
 {
-	return &tlb->sets[page & (NSIM_IOTLB_SETS - 1)];
+	return &tlb->sets[page & (tlb->nr_sets - 1)];
 }
 
 static struct nsim_iotlb_entry *nsim_iotlb_find(struct nsim_iotlb_set *set,
@@ -30,13 +34,70 @@ static struct nsim_iotlb_entry *nsim_iotlb_find(struct nsim_iotlb_set *set,
 }
 
 /**
- * nsim_iotlb_init - make an empty IOTLB
- * @tlb: the IOTLB
+ * nsim_iotlb_init - make an empty IOTLB of 256 entries that costs nothing
+ * @tlb: the IOTLB, zeroed
+ *
+ * Context: process. nsim_iotlb_exit() ends it.
+ * Return: 0 or -ENOMEM.
  */
-void nsim_iotlb_init(struct nsim_iotlb *tlb)
+int nsim_iotlb_init(struct nsim_iotlb *tlb)
 {
 	spin_lock_init(&tlb->lock);
-	memset(tlb->sets, 0, sizeof(tlb->sets));
+
+	return nsim_iotlb_resize(tlb, NSIM_IOTLB_SETS * NSIM_IOTLB_WAYS);
+}
+
+/**
+ * nsim_iotlb_exit - free the memory of an IOTLB
+ * @tlb: the IOTLB, in use no more
+ *
+ * Context: process.
+ */
+void nsim_iotlb_exit(struct nsim_iotlb *tlb)
+{
+	kvfree(tlb->sets);
+}
+
+/**
+ * nsim_iotlb_resize - exchange an IOTLB for an empty one of another size
+ * @tlb: the IOTLB, in use
+ * @entries: translations that it can hold: a power of two, 4 to 16384
+ *
+ * Context: process, sleeps.
+ * Return: 0, -EINVAL for another number, or -ENOMEM; it is as it was then.
+ */
+int nsim_iotlb_resize(struct nsim_iotlb *tlb, u64 entries)
+{
+	struct nsim_iotlb_set *sets;
+	unsigned long flags;
+
+	if (entries < NSIM_IOTLB_WAYS || !is_power_of_2(entries) ||
+	    entries > NSIM_IOTLB_MAX_SETS * NSIM_IOTLB_WAYS)
+		return -EINVAL;
+	sets = kvcalloc(entries / NSIM_IOTLB_WAYS, sizeof(*sets), GFP_KERNEL);
+	if (!sets)
+		return -ENOMEM;
+
+	spin_lock_irqsave(&tlb->lock, flags);
+	swap(tlb->sets, sets);
+	tlb->nr_sets = entries / NSIM_IOTLB_WAYS;
+	spin_unlock_irqrestore(&tlb->lock, flags);
+	kvfree(sets);
+
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(nsim_iotlb_resize);
+
+/**
+ * nsim_iotlb_spend - let time pass, as for a walk of tables in memory
+ * @ns: how long, up to NSIM_IOTLB_MAX_COST_NS
+ *
+ * Context: any.
+ */
+void nsim_iotlb_spend(u32 ns)
+{
+	udelay(ns / NSEC_PER_USEC);
+	ndelay(ns % NSEC_PER_USEC);
 }
 
 /**
@@ -90,6 +151,12 @@ void nsim_iotlb_insert(struct nsim_iotlb *tlb, unsigned long iova,
 	spin_unlock_irqrestore(&tlb->lock, flags);
 }
 
+/* Under the lock. */
+static void nsim_iotlb_empty(struct nsim_iotlb *tlb)
+{
+	memset(tlb->sets, 0, tlb->nr_sets * sizeof(*tlb->sets));
+}
+
 static void nsim_iotlb_flush_page(struct nsim_iotlb *tlb, unsigned long page)
 {
 	struct nsim_iotlb_entry *entry;
@@ -114,14 +181,12 @@ void nsim_iotlb_flush(struct nsim_iotlb *tlb, unsigned long first,
 	unsigned long page = first >> NSIM_PAGE_SHIFT, flags;
 	unsigned long end = last >> NSIM_PAGE_SHIFT;
 
-	if (end - page >= NSIM_IOTLB_SETS) {
-		nsim_iotlb_flush_all(tlb);
-		return;
-	}
-
 	spin_lock_irqsave(&tlb->lock, flags);
-	for (; page <= end; page++)
-		nsim_iotlb_flush_page(tlb, page);
+	if (end - page >= tlb->nr_sets)
+		nsim_iotlb_empty(tlb);
+	else
+		for (; page <= end; page++)
+			nsim_iotlb_flush_page(tlb, page);
 	spin_unlock_irqrestore(&tlb->lock, flags);
 }
 
@@ -136,6 +201,7 @@ void nsim_iotlb_flush_all(struct nsim_iotlb *tlb)
 	unsigned long flags;
 
 	spin_lock_irqsave(&tlb->lock, flags);
-	memset(tlb->sets, 0, sizeof(tlb->sets));
+	nsim_iotlb_empty(tlb);
 	spin_unlock_irqrestore(&tlb->lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(nsim_iotlb_flush_all);

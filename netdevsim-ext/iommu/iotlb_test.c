@@ -9,8 +9,8 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 
+#include "device.h"
 #include "iommu_test.h"
-#include "iotlb.h"
 
 struct nsim_test_tlb {
 	u64 hits;
@@ -75,6 +75,71 @@ static void nsim_test_ways(struct kunit *test)
 	nsim_test_expect_miss(test, dev, addr + i * stride);
 	nsim_test_expect_miss(test, dev, addr);
 	dma_free_coherent(dev, len, buf, addr);
+}
+
+static struct nsim_iotlb *nsim_test_tlb_of(struct device *dev)
+{
+	struct nsim_iommu_dev *nd = dev_iommu_priv_get(dev);
+
+	return &nd->iotlb;
+}
+
+/* Of four entries the fifth page puts one out; of many none is. */
+static void nsim_test_resize(struct kunit *test)
+{
+	struct device *dev = nsim_test_device(test, NSIM_IOMMU_STRICT);
+	struct nsim_iotlb *tlb = nsim_test_tlb_of(dev);
+	static const u64 wrong[] = { 0, 1, 3, 48, 32768 };
+	const unsigned int pages = 600;
+	dma_addr_t addr;
+	unsigned int i;
+	void *buf;
+
+	buf = dma_alloc_coherent(dev, pages * PAGE_SIZE, &addr, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	KUNIT_ASSERT_EQ(test, nsim_iotlb_resize(tlb, 4), 0);
+	for (i = 0; i < 5; i++)
+		nsim_test_expect_miss(test, dev, addr + i * PAGE_SIZE);
+	nsim_test_expect_hit(test, dev, addr + 4 * PAGE_SIZE);
+	nsim_test_expect_miss(test, dev, addr);
+	KUNIT_ASSERT_EQ(test, nsim_iotlb_resize(tlb, 1024), 0);
+	for (i = 0; i < pages; i++)
+		nsim_test_expect_miss(test, dev, addr + i * PAGE_SIZE);
+	for (i = 0; i < pages; i++)
+		nsim_test_expect_hit(test, dev, addr + i * PAGE_SIZE);
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
+		KUNIT_EXPECT_EQ(test, nsim_iotlb_resize(tlb, wrong[i]),
+				-EINVAL);
+	nsim_test_expect_hit(test, dev, addr);
+	dma_free_coherent(dev, pages * PAGE_SIZE, buf, addr);
+}
+
+/* Time passes for each miss, and for each unmap of a strict device. */
+static void nsim_test_costs(struct kunit *test)
+{
+	struct device *dev = nsim_test_device(test, NSIM_IOMMU_STRICT);
+	struct nsim_iotlb *tlb = nsim_test_tlb_of(dev);
+	u8 *buf = nsim_test_pages(test, 0);
+	dma_addr_t addr;
+	ktime_t start;
+	unsigned int i;
+
+	tlb->miss_ns = 100000;
+	addr = nsim_test_map(test, dev, buf, 64, DMA_TO_DEVICE);
+	start = ktime_get();
+	for (i = 0; i < 10; i++) {
+		nsim_iotlb_flush_all(tlb);
+		nsim_test_expect_miss(test, dev, addr);
+	}
+	KUNIT_EXPECT_GE(test, ktime_to_ns(ktime_sub(ktime_get(), start)),
+			10 * 100000);
+	tlb->miss_ns = 0;
+	tlb->flush_ns = 100000;
+	start = ktime_get();
+	dma_unmap_single(dev, addr, 64, DMA_TO_DEVICE);
+	KUNIT_EXPECT_GE(test, ktime_to_ns(ktime_sub(ktime_get(), start)),
+			100000);
+	tlb->flush_ns = 0;
 }
 
 /* Strict: by the time unmap has returned, so has the IOTLB's memory. */
@@ -320,6 +385,8 @@ static void nsim_test_race_lazy(struct kunit *test)
 
 static struct kunit_case nsim_iotlb_cases[] = {
 	KUNIT_CASE(nsim_test_ways),
+	KUNIT_CASE(nsim_test_resize),
+	KUNIT_CASE(nsim_test_costs),
 	KUNIT_CASE(nsim_test_strict_forgets),
 	KUNIT_CASE(nsim_test_flush_is_narrow),
 	KUNIT_CASE(nsim_test_lazy_stale),

@@ -15,13 +15,16 @@ struct nsim_inject;
 struct platform_device;
 
 /**
- * enum nsim_iommu_mode - when an unmapped page's translation is forgotten
+ * enum nsim_iommu_mode - what addresses are, and how unmapped ones are forgotten
  * @NSIM_IOMMU_STRICT: the IOTLB is flushed before unmap returns
  * @NSIM_IOMMU_LAZY: unmaps are flushed in batches (IOMMU_DOMAIN_DMA_FQ)
+ * @NSIM_IOMMU_IDENTITY: bus addresses are those of memory; nothing is mapped,
+ *	and all memory that is in use may be accessed
  */
 enum nsim_iommu_mode {
 	NSIM_IOMMU_STRICT,
 	NSIM_IOMMU_LAZY,
+	NSIM_IOMMU_IDENTITY,
 };
 
 /**
