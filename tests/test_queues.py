@@ -2,8 +2,10 @@
 """Several queues: who receives what, how many are in use, what they count."""
 
 import collections
+import json
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -103,6 +105,42 @@ def test_queues_come_and_go(wide: Pair) -> None:
         with pytest.raises(executor.CommandError):
             wide.left.run("ethtool", "-L", "nic1", "combined", refused)
     send(wide)
+
+
+def dump(nic: Nic, operation: str) -> list[dict[str, Any]]:
+    """Return what the netdev family of netlink says of *nic*."""
+    tree = source.pristine()
+    said = nic.run("/usr/bin/python3", str(tree / "tools/net/ynl/cli.py"),
+                   "--spec", str(tree / "Documentation/netlink/specs/"
+                                 "netdev.yaml"), "--no-schema",
+                   "--output-json", "--dump", operation).stdout
+    index = int(nic.run("cat", f"/proc/net/dev_snmp6/{nic.ifname}")
+                .stdout.split()[1])
+    return [found for found in json.loads(said)
+            if found.get("ifindex") == index]
+
+
+def test_netlink_knows_queues(wide: Pair) -> None:
+    """napi-get, queue-get and page-pool-get name what there really is."""
+    nic = wide.left
+    irqs = {int(line.split(":")[0]) for line in
+            nic.host.read("/proc/interrupts").splitlines()
+            if re.search(rf"{nic.ifname}-\d+$", line)}
+    napis = dump(nic, "napi-get")
+    assert {napi["irq"] for napi in napis} == irqs
+    assert len(napis) == QUEUES
+    ids = {napi["id"] for napi in napis}
+    queues = dump(nic, "queue-get")
+    assert sorted((queue["type"], queue["id"]) for queue in queues) == [
+        (kind, n) for kind in ("rx", "tx") for n in range(QUEUES)]
+    assert {queue["napi-id"] for queue in queues} == ids
+    pools = dump(nic, "page-pool-get")
+    assert {pool["napi-id"] for pool in pools} == ids
+    # One page a posted buffer, at least.
+    assert all(pool["inflight"] >= 511 for pool in pools)
+    nic.down()
+    assert dump(nic, "page-pool-get") == []
+    wide.up()
 
 
 # The kernel's own driver selftests, unmodified; with NETIF they take a device

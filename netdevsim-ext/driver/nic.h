@@ -232,6 +232,7 @@ struct nsim_nic {
 	struct nsim_inject rx_alloc;	/* pages that are not to be had */
 	struct work_struct link_work;
 	bool link;		/* what the link was at the last look */
+	bool no_carrier;	/* asked for; RTNL */
 	enum nic_bug_kind bug;	/* written under RTNL */
 	spinlock_t bug_lock;	/* bug_lost */
 	struct list_head bug_lost;
@@ -359,8 +360,6 @@ void nic_features_write(struct nsim_nic *nic, netdev_features_t features,
 void nic_strategy_set(struct nsim_nic *nic, const struct nic_tx_strategy *txs);
 void nic_rx_strategy_set(struct nsim_nic *nic, enum nic_rx_strategy rxs);
 void nic_tso_limits(struct nsim_nic *nic);
-void nic_link_update(struct netdevsim *ns);
-void nic_link_work(struct work_struct *work);
 
 /* nic_ethtool.c, nic_qstats.c, nic_stats.c */
 extern const struct ethtool_ops nic_ethtool_ops;

@@ -6,6 +6,7 @@
 #include "netdevsim.h"
 #include "nic.h"
 #include "nic_channels.h"
+#include "nic_link.h"
 
 #define NIC_RX_HIGH_ORDER	2
 
@@ -159,6 +160,8 @@ const struct ethtool_ops nic_ethtool_ops = {
 	.supported_ring_params	= ETHTOOL_RING_USE_RX_BUF_LEN,
 	.get_drvinfo		= nic_get_drvinfo,
 	.get_link		= ethtool_op_get_link,
+	.get_link_ksettings	= nic_get_link_ksettings,
+	.get_pauseparam		= nic_get_pauseparam,
 	.reset			= nic_ethtool_reset,
 	.get_ringparam		= nic_get_ringparam,
 	.set_ringparam		= nic_set_ringparam,

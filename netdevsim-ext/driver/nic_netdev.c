@@ -8,6 +8,7 @@
 #include "netdevsim.h"
 #include "nic.h"
 #include "nic_channels.h"
+#include "nic_link.h"
 
 #define NIC_QUIESCE_MS		1000
 /* What one strategy has and another has not. */
@@ -200,26 +201,6 @@ void nic_down(struct nsim_nic *nic)
 	}
 }
 
-static bool nic_link(struct nsim_nic *nic)
-{
-	return nic_hw_read(nic->hw, NIC_REG_STATUS) & NIC_STATUS_LINK;
-}
-
-/**
- * nic_link_work() - the wire was plugged in or pulled
- * @work: in the NIC
- *
- * Context: process.
- */
-void nic_link_work(struct work_struct *work)
-{
-	struct nsim_nic *nic = container_of(work, struct nsim_nic, link_work);
-
-	rtnl_lock();
-	nic_link_update(nic->ns);
-	rtnl_unlock();
-}
-
 static irqreturn_t nic_irq(int irq, void *data)
 {
 	struct nic_queue *queue = data;
@@ -293,33 +274,6 @@ static int nic_irqs_request(struct nsim_nic *nic)
 				     &queue->napi);
 	}
 	return 0;
-}
-
-/**
- * nic_link_update() - let the carrier follow the wire
- * @ns: a NIC
- *
- * As between stock ports, there is a link when both ends are up. A switch is
- * always up.
- *
- * Context: process, under RTNL.
- */
-void nic_link_update(struct netdevsim *ns)
-{
-	struct netdevsim *peer = rtnl_dereference(ns->peer);
-	bool link = nic_link(ns->nic);
-
-	WRITE_ONCE(ns->nic->link, link);
-	if (link && netif_running(ns->netdev) &&
-	    (!peer || netif_running(peer->netdev))) {
-		netif_carrier_on(ns->netdev);
-		if (peer)
-			netif_carrier_on(peer->netdev);
-		return;
-	}
-	netif_carrier_off(ns->netdev);
-	if (peer)
-		netif_carrier_off(peer->netdev);
 }
 
 static int nic_open(struct net_device *dev)
@@ -514,6 +468,7 @@ const struct net_device_ops nic_netdev_ops = {
 	.ndo_set_mac_address	= eth_mac_addr,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_change_mtu		= nic_change_mtu,
+	.ndo_change_carrier	= nic_change_carrier,
 	.ndo_get_stats64	= nic_get_stats64,
 	.ndo_get_iflink		= nic_get_iflink,
 	.ndo_bpf		= nic_bpf,

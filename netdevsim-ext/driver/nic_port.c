@@ -11,6 +11,7 @@
 #include "netdevsim.h"
 #include "nic.h"
 #include "nic_channels.h"
+#include "nic_link.h"
 #include "wire.h"
 
 /**

@@ -58,7 +58,8 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 	if (nic_is_tunnel_port(reg))
 		return true;
 	if (reg < NIC_TXQ_BLOCK)
-		return reg <= NIC_REG_RSS_SIZE || nic_is_rss(reg);
+		return reg <= NIC_REG_RSS_SIZE || nic_is_rss(reg) ||
+		       reg == NIC_REG_SPEED;
 
 	if (reg >= NIC_VEC_BLOCK) {
 		q = (reg - NIC_VEC_BLOCK) / NIC_V_STRIDE;
@@ -90,6 +91,8 @@ static u32 nic_status(struct nic_hw *hw)
 		status |= NIC_STATUS_LINK;
 	if (READ_ONCE(hw->running))
 		status |= NIC_STATUS_RUNNING;
+	if (wire_port_pauses(hw->port))
+		status |= NIC_STATUS_PAUSE;
 	return status;
 }
 
@@ -117,6 +120,8 @@ u32 nic_hw_read(struct nic_hw *hw, u32 reg)
 		return nic_status(hw);
 	if (reg == NIC_REG_CTRL)
 		return READ_ONCE(hw->ctrl);
+	if (reg == NIC_REG_SPEED)
+		return wire_port_mbits(hw->port);
 	if (reg >= NIC_REG_MAX_DESCS && reg <= NIC_REG_DMA_BITS)
 		return nic_limit(hw, (reg - NIC_REG_MAX_DESCS) / 4);
 	return nic_reg(hw, reg);

@@ -28,6 +28,7 @@
 #define NIC_REG_STATUS		0x0004	/* read only */
 #define   NIC_STATUS_LINK	BIT(0)
 #define   NIC_STATUS_RUNNING	BIT(1)	/* a queue may still touch memory */
+#define   NIC_STATUS_PAUSE	BIT(2)	/* the wire holds senders back */
 #define NIC_REG_MTU		0x0008	/* longest frame accepted, octets, no
 					 * FCS; with the Ethernet header and
 					 * any VLAN tag; 1518 after a reset
@@ -76,6 +77,9 @@
 #define NIC_REG_RSS_TABLE(i)	(0x0080 + (i) * 4)	/* entries 4i (the lowest
 							 * octet) to 4i + 3
 							 */
+#define NIC_REG_SPEED		0x0068	/* read only: of the wire, Mbit/s; 0:
+					 * there is no limit
+					 */
 #define NIC_RSS_KEY_LEN		40	/* octets */
 #define NIC_RSS_TABLE_LEN	128	/* entries */
 

@@ -352,7 +352,7 @@ static void nic_tx_registers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nic_hw_read(rig->hw, NIC_REG_VEC(1)), U32_MAX);
 	KUNIT_EXPECT_EQ(test, nic_rig_counters(rig).reg_errors, 8);
 	KUNIT_EXPECT_EQ(test, nic_hw_read(rig->hw, NIC_REG_STATUS),
-			NIC_STATUS_LINK);
+			NIC_STATUS_LINK | NIC_STATUS_PAUSE);
 	wire_disconnect(rig->far);
 	KUNIT_EXPECT_EQ(test, nic_hw_read(rig->hw, NIC_REG_STATUS), 0);
 }

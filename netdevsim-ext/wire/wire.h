@@ -114,6 +114,8 @@ const char *wire_port_name(const struct wire_port *port);
 int wire_connect(struct wire_port *a, struct wire_port *b);
 void wire_disconnect(struct wire_port *port);
 bool wire_port_up(struct wire_port *port);
+bool wire_port_pauses(struct wire_port *port);
+u32 wire_port_mbits(struct wire_port *port);
 
 int wire_port_send(struct wire_port *port, struct wire_frame *frame);
 struct wire_frame *wire_port_recv(struct wire_port *port);

@@ -163,6 +163,40 @@ bool wire_port_up(struct wire_port *port)
 EXPORT_SYMBOL_IF_KUNIT(wire_port_up);
 
 /**
+ * wire_port_pauses() - is a sender held back, rather than frames lost?
+ * @port: the port
+ *
+ * Context: any.
+ * Return: true between two NICs; false at a switch, and where nothing is
+ * connected.
+ */
+bool wire_port_pauses(struct wire_port *port)
+{
+	struct wire_port *peer;
+	bool pauses;
+
+	rcu_read_lock();
+	peer = rcu_dereference(port->peer);
+	pauses = peer && !wire_switch_owns(peer);
+	rcu_read_unlock();
+	return pauses;
+}
+
+/**
+ * wire_port_mbits() - how fast what is sent from here leaves
+ * @port: the port
+ *
+ * Context: any.
+ * Return: Mbit/s, at least 1; 0: there is no limit.
+ */
+u32 wire_port_mbits(struct wire_port *port)
+{
+	u64 rate = READ_ONCE(port->line.rate_bps);
+
+	return rate ? max_t(u64, div_u64(rate, 1000000), 1) : 0;
+}
+
+/**
  * wire_port_counters() - read the counters
  * @port: the port
  * @out: where to
