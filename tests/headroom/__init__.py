@@ -12,6 +12,8 @@ commands, on a virtual machine or, as root, right here. On it
     star.Star         any number of NICs around a modelled switch
     wire              rate, latency, queue; waiting for what a wire counts
     limits            NICs of which the hardware can do less
+    faults            hardware that goes wrong when asked to
+    chaos             settings and faults, drawn at random
     vlan, tunnel      interfaces above the NICs of a pair
     capture           what was on the wire, and what tshark says about it
     impairment        loss, duplication and reordering
