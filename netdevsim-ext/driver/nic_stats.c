@@ -12,16 +12,18 @@
 
 /* Sums over all queues, and what is not per queue. */
 struct nic_totals {
-	struct nic_tx_stats tx;
-	struct nic_done_stats done;
-	struct nic_rx_stats rx;
+	struct_group_tagged(nic_queue_totals, queues,
+		struct nic_tx_stats tx;
+		struct nic_done_stats done;
+		struct nic_rx_stats rx;
+		u64 irqs;
+	);
 	struct hgso_stats hgso;
 	struct hgro_stats hgro;
 	struct nic_hw_counters hw;
 	struct nsim_iommu_counters iommu;
 	u64 dma_maps;
 	u64 dma_unmaps;
-	u64 irqs;
 	u64 tx_timeouts;
 	u64 resets;
 	u64 watch_interrupts;
@@ -194,7 +196,7 @@ static void nic_add(void *sum, const void *part, size_t size)
 		*to++ += *from++;
 }
 
-static void nic_sum_tx(struct nic_totals *sum, struct nic_tx_ring *ring)
+static void nic_sum_tx(struct nic_queue_totals *sum, struct nic_tx_ring *ring)
 {
 	struct nic_done_stats done;
 	struct nic_tx_stats tx;
@@ -213,7 +215,7 @@ static void nic_sum_tx(struct nic_totals *sum, struct nic_tx_ring *ring)
 	nic_add(&sum->tx, &tx, sizeof(tx));
 }
 
-static void nic_sum_rx(struct nic_totals *sum, struct nic_rx_ring *ring)
+static void nic_sum_rx(struct nic_queue_totals *sum, struct nic_rx_ring *ring)
 {
 	struct nic_rx_stats rx;
 	unsigned int start;
@@ -225,7 +227,7 @@ static void nic_sum_rx(struct nic_totals *sum, struct nic_rx_ring *ring)
 	nic_add(&sum->rx, &rx, sizeof(rx));
 }
 
-static void nic_sum_queues(struct nsim_nic *nic, struct nic_totals *sum)
+static void nic_sum_queues(struct nsim_nic *nic, struct nic_queue_totals *sum)
 {
 	u32 i;
 
@@ -250,14 +252,14 @@ static void nic_sum_hgso(struct nsim_nic *nic, struct nic_totals *sum)
 	sum->done.unmaps[NIC_TX_KIND_HGSO] = sum->hgso.unmaps;
 }
 
-static void nic_sum_hgro(struct nsim_nic *nic, struct nic_totals *sum)
+static void nic_sum_hgro(struct nsim_nic *nic, struct hgro_stats *sum)
 {
 	struct hgro_stats stats;
 	u32 i;
 
 	for (i = 0; i < nic->nr_queues; i++) {
 		hgro_stats(nic->queues[i].rx.hgro, &stats);
-		nic_add(&sum->hgro, &stats, sizeof(stats));
+		nic_add(sum, &stats, sizeof(stats));
 	}
 }
 
@@ -266,9 +268,9 @@ static void nic_sum(struct nsim_nic *nic, struct nic_totals *sum)
 	int i;
 
 	memset(sum, 0, sizeof(*sum));
-	nic_sum_queues(nic, sum);
+	nic_sum_queues(nic, &sum->queues);
 	nic_sum_hgso(nic, sum);
-	nic_sum_hgro(nic, sum);
+	nic_sum_hgro(nic, &sum->hgro);
 	for (i = 0; i < NIC_TX_KINDS; i++) {
 		sum->dma_maps += sum->tx.kind[i].maps;
 		sum->dma_unmaps += sum->done.unmaps[i];
@@ -397,10 +399,11 @@ void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
 	struct nsim_nic *nic = nic_of(dev);
 	struct nic_hw_counters hw;
-	struct nic_totals sum = {};
+	struct nic_queue_totals sum = {};
+	struct hgro_stats hgro = {};
 
 	nic_sum_queues(nic, &sum);
-	nic_sum_hgro(nic, &sum);
+	nic_sum_hgro(nic, &hgro);
 	nic_hw_counters(nic->hw, &hw);
 	stats->tx_packets = sum.done.packets;
 	stats->tx_bytes = sum.done.bytes;
@@ -412,7 +415,7 @@ void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	stats->rx_packets = sum.rx.packets;
 	stats->rx_bytes = sum.rx.bytes;
 	stats->rx_dropped = sum.rx.drop_nomem + sum.rx.drop_down +
-			    sum.hgro.dropped;
+			    hgro.dropped;
 	stats->rx_errors = sum.rx.drop_error + hw.rx_errors;
 	stats->rx_missed_errors = hw.rx_missed;
 }
