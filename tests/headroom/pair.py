@@ -73,13 +73,17 @@ class Pair:
         """Both NICs."""
         return self.left, self.right
 
+    def load(self) -> None:
+        """Load our modules; harmless if they are. Raises CommandError."""
+        for module in MODULES:
+            self.host.modprobe(module)
+
     def create(self, iommu: str | None = None, queues: int = 1) -> None:
         """Load what is needed and make the two NICs; harmless if there.
 
         Raises CommandError.
         """
-        for module in MODULES:
-            self.host.modprobe(module)
+        self.load()
         words = ["-q", str(queues)]
         if iommu:
             words += ["-i", iommu]

@@ -29,7 +29,7 @@ for n; do
     ip link set "$dev" down
     ip link set "$dev" name nic$n netns ns$n
     ip netns exec ns$n sysctl -q net.ipv6.conf.all.disable_ipv6=1
-    ip -n ns$n address add 198.51.100.$n/24 dev nic$n
+    ip -n ns$n address add 198.18.$((n / 250)).$((n % 250 + 1))/16 dev nic$n
     ip -n ns$n link set nic$n up
     echo "$switch" \
         >/sys/kernel/debug/netdevsim/netdevsim$n/ports/0/nic/wire/switch
@@ -93,7 +93,7 @@ class Switch:
 
 
 class Star:
-    """NICs around a switch. Addresses are 198.51.100.<number>/24."""
+    """NICs around a switch. Addresses are in 198.18/16: see address()."""
 
     def __init__(self, switch: Switch, nics: list[Nic]) -> None:
         self.switch = switch
@@ -111,7 +111,7 @@ class Star:
 
 def address(nic: Nic) -> str:
     """Return the IPv4 address of a NIC of a star."""
-    return f"198.51.100.{nic.number}"
+    return f"198.18.{nic.number // 250}.{nic.number % 250 + 1}"
 
 
 @contextlib.contextmanager
@@ -123,10 +123,11 @@ def star(host: executor.Executor, size: int = 3,
     """
     numbers = [str(n) for n in range(3, 3 + size)]
     try:
-        executor.script(host, MAKE, name, *numbers, timeout=120)
+        executor.script(host, MAKE, name, *numbers, timeout=120 + 4 * size)
         nics = [Nic(host, int(n), f"ns{n}") for n in numbers]
         for nic in nics:
             nic.hold()
         yield Star(Switch(host, name), nics)
     finally:
-        executor.script(host, REMOVE, name, *numbers, timeout=120)
+        executor.script(host, REMOVE, name, *numbers,
+                        timeout=120 + 4 * size)
