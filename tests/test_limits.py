@@ -63,6 +63,32 @@ def test_narrow_addresses(pair: Pair) -> None:
                for addr, octets in maps)
 
 
+def test_short_descriptors(pair: Pair) -> None:
+    """Half as long, 32 bits of address, headers apart, and no TSO.
+
+    Every strategy carries its files; where the hardware is to segment, the
+    stack does.
+    """
+    with limited(pair, pair.left, tx_layout="short"):
+        for strategy in TX_STRATEGIES:
+            counted = carry(pair, strategy)
+            assert counted["hw.tx_tso"] == 0
+            name = strategy.replace("-", "_")
+            if strategy in ("hgso", "tso-lib"):
+                assert counted[f"driver.tx_{name}_skbs"] > 0
+            else:
+                # Each full frame is longer than a descriptor of headers.
+                assert (counted["driver.tx_plain_descs"]
+                        > counted["driver.tx_plain_frames"] + 120)
+        for nic in pair.nics:
+            nic.set_rings(tx=64)
+        try:
+            carry(pair, "hgso")
+        finally:
+            for nic in pair.nics:
+                nic.set_rings(tx=512)
+
+
 def test_values(pair: Pair) -> None:
     """A limit is set while the link is down, and within reason."""
     nic = pair.left
@@ -73,7 +99,8 @@ def test_values(pair: Pair) -> None:
     try:
         for name, value in (("max_descs", 0), ("max_descs", 4096),
                             ("max_slice", 511), ("max_slice", 600000),
-                            ("dma_bits", 31), ("dma_bits", 65)):
+                            ("dma_bits", 31), ("dma_bits", 65),
+                            ("tx_layout", "wide")):
             old = nic.read(f"hw/{name}")
             with pytest.raises(executor.CommandError):
                 nic.write(f"hw/{name}", value)

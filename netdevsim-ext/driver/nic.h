@@ -19,6 +19,7 @@
 #include "nic_bug.h"
 #include "nic_hooks.h"
 #include "nic_hw.h"
+#include "nic_layout.h"
 #include "nic_regs.h"
 #include "nic_reset.h"
 #include "nsim_iommu.h"
@@ -125,7 +126,9 @@ struct nic_tx_buf {
 struct nic_tx_mem {
 	u32 size;
 	struct nic_tx_desc *desc;
-	dma_addr_t desc_dma;
+	dma_addr_t desc_dma;	/* of the ring that the hardware reads: */
+	void *raw;		/* this where @desc is not it */
+	const struct nic_tx_layout *layout;
 	__le32 *wb;
 	dma_addr_t wb_dma;
 	u8 *hdrs;		/* tso-lib: TSO_HEADER_SIZE a descriptor */
@@ -215,6 +218,8 @@ struct nsim_nic {
 	u32 max_descs;		/* the hardware's limits: of a chain, */
 	u32 max_slice;		/* of one of its slices, octets, */
 	u32 dma_bits;		/* and of bus addresses */
+	const struct nic_tx_layout *layout;	/* of transmit descriptors */
+	u32 max_hdr;		/* and the longest first slice of a chain */
 	u32 headers;		/* enum nic_headers */
 	u32 tx_csum;		/* 0: it is as if the hardware did not sum */
 	u32 hw_features;	/* as in the hardware's register */

@@ -11,13 +11,16 @@
  * Bus addresses that are too wide for it are not handed out from now on.
  *
  * Context: process, under RTNL.
- * Return: 0, or what dma_set_mask_and_coherent() said.
+ * Return: 0, or what nic_layout_read() or dma_set_mask_and_coherent() said.
  */
 int nic_limits_read(struct nsim_nic *nic)
 {
 	u32 bits = nic_hw_read(nic->hw, NIC_REG_DMA_BITS);
-	int err;
+	int err = nic_layout_read(nic);
 	u32 i;
+
+	if (err)
+		return err;
 
 	nic->max_descs = nic_hw_read(nic->hw, NIC_REG_MAX_DESCS);
 	nic->max_slice = nic_hw_read(nic->hw, NIC_REG_MAX_SLICE);

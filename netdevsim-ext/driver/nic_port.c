@@ -188,6 +188,9 @@ int nsim_nic_create(struct netdevsim *ns)
 	err = nic_queues_init(nic);
 	if (err)
 		goto err_hw;
+	err = nic_layout_read(nic);
+	if (err)
+		goto err_queues;
 	nic_rss_init(nic);
 	nic_netdev_setup(nic);
 	nic_stats_debugfs(nic);
@@ -205,6 +208,7 @@ int nsim_nic_create(struct netdevsim *ns)
 	ns->nic = NULL;
 	nic_stats_debugfs_remove(nic);
 	nic_bug_exit(nic);
+err_queues:
 	nic_queues_exit(nic);
 err_hw:
 	nic_hw_down(nic);

@@ -28,20 +28,22 @@ static void nic_tx_mem_free(struct nsim_nic *nic, struct nic_tx_mem *mem)
 	nic_hdr_ring_free(nic, mem->hdr_ring);
 	nic_dma_free(nic, n * TSO_HEADER_SIZE, mem->hdrs, mem->hdrs_dma);
 	nic_dma_free(nic, sizeof(*mem->wb), mem->wb, mem->wb_dma);
-	nic_dma_free(nic, n * sizeof(*mem->desc), mem->desc, mem->desc_dma);
+	nic_layout_free(nic, mem);
 	memset(mem, 0, sizeof(*mem));
 }
 
 static int nic_tx_mem_alloc(struct nsim_nic *nic, struct nic_tx_mem *mem,
 			    u32 n)
 {
+	int err;
+
 	mem->size = n;
-	mem->desc = nic_dma_alloc(nic, n * sizeof(*mem->desc), &mem->desc_dma);
+	err = nic_layout_alloc(nic, mem);
 	mem->wb = nic_dma_alloc(nic, sizeof(*mem->wb), &mem->wb_dma);
 	mem->hdrs = nic_dma_alloc(nic, n * TSO_HEADER_SIZE, &mem->hdrs_dma);
 	mem->hdr_ring = nic_hdr_ring_alloc(nic, n);
 	mem->bufs = kvcalloc(n, sizeof(*mem->bufs), GFP_KERNEL);
-	if (mem->desc && mem->wb && mem->hdrs && mem->hdr_ring && mem->bufs)
+	if (!err && mem->wb && mem->hdrs && mem->hdr_ring && mem->bufs)
 		return 0;
 	nic_tx_mem_free(nic, mem);
 	return -ENOMEM;

@@ -39,6 +39,8 @@ static void nic_tx_kick(struct nic_tx_ring *ring)
 {
 	if (ring->rung == ring->use)
 		return;
+	if (unlikely(ring->mem.raw))
+		nic_layout_encode(ring, ring->rung, ring->use);
 	ring->rung = ring->use;
 	/* Descriptors are complete before the hardware hears of them. */
 	dma_wmb();

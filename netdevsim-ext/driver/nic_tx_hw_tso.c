@@ -19,7 +19,7 @@ static bool nic_hw_tso_fits(const struct nsim_nic *nic,
 		return false;
 	if (!READ_ONCE(nic->tx_csum))
 		return false;
-	return skb->len <= NIC_MAX_TSO_LEN &&
+	return READ_ONCE(nic->layout)->tso && skb->len <= NIC_MAX_TSO_LEN &&
 	       nic_tx_descs(nic, skb) <= READ_ONCE(nic->max_descs);
 }
 

@@ -59,7 +59,13 @@ struct nic_tx_desc *nic_tx_post(struct nic_tx_ring *ring, dma_addr_t addr,
 static void nic_tx_post_map(struct nic_tx_ring *ring, dma_addr_t addr, u32 len)
 {
 	u32 most = ring->nic->max_slice;
+	u32 hdr = ring->nic->max_hdr;
 
+	if (unlikely(ring->chain && len > hdr)) {
+		nic_tx_post(ring, addr, hdr, false);
+		addr += hdr;
+		len -= hdr;
+	}
 	for (; unlikely(len > most); addr += most, len -= most)
 		nic_tx_post(ring, addr, most, false);
 	nic_tx_post(ring, addr, len, false);
@@ -133,12 +139,12 @@ u32 nic_tx_descs(const struct nsim_nic *nic, const struct sk_buff *skb)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	u32 most = READ_ONCE(nic->max_slice);
-	u32 n;
+	u32 n = skb_headlen(skb) > READ_ONCE(nic->max_hdr);
 	int i;
 
 	if (likely(skb->len <= most))
-		return shinfo->nr_frags + 1;
-	n = DIV_ROUND_UP(skb_headlen(skb), most);
+		return n + shinfo->nr_frags + 1;
+	n += DIV_ROUND_UP(skb_headlen(skb), most);
 	for (i = 0; i < shinfo->nr_frags; i++)
 		n += DIV_ROUND_UP(skb_frag_size(&shinfo->frags[i]), most);
 	return n;

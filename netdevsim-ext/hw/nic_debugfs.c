@@ -101,5 +101,6 @@ void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir)
 	debugfs_create_file("cpu", 0600, hw->dir, hw, &nic_cpu_fops);
 	debugfs_create_file("counters", 0400, hw->dir, hw, &nic_counters_fops);
 	nic_limits_debugfs(hw);
+	nic_layout_debugfs(hw);
 	nic_fault_debugfs(hw, ddir);
 }

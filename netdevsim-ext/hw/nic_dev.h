@@ -178,6 +178,24 @@ struct nic_vector {
 };
 
 /**
+ * struct nic_layout - how transmit descriptors lie in memory
+ * @name: as in debugfs
+ * @desc_size: octets of one
+ * @max_hdr: longest first slice of a chain, octets
+ * @max_slice: longest slice that it can express
+ * @dma_bits: width of addresses that it can express
+ * @decode: makes it a struct nic_tx_desc; NULL: it is one
+ */
+struct nic_layout {
+	const char *name;
+	u32 desc_size;
+	u32 max_hdr;
+	u32 max_slice;
+	u32 dma_bits;
+	void (*decode)(const void *raw, struct nic_tx_desc *desc);
+};
+
+/**
  * struct nic_limit_file - a limit as debugfs finds it
  * @hw: the NIC
  * @limit: which one
@@ -199,6 +217,7 @@ struct nic_limit_file {
  *	other than doorbells
  * @limits: by enum nic_limit; changed under @reg_lock while it is not enabled
  * @limit_files: those in debugfs
+ * @layout: of transmit descriptors; changed as @limits are
  * @ctrl: NIC_REG_CTRL
  * @running: the thread may touch memory; cleared by the thread alone
  * @regs: the register file, 32 bits each
@@ -225,6 +244,7 @@ struct nic_hw {
 	raw_spinlock_t reg_lock;
 	u32 limits[NIC_LIMITS];
 	struct nic_limit_file limit_files[NIC_LIMITS];
+	const struct nic_layout *layout;
 	u32 ctrl;
 	bool running;
 	u32 regs[NIC_BAR_SIZE / 4];
@@ -363,6 +383,15 @@ static inline u32 nic_limit(const struct nic_hw *hw, enum nic_limit limit)
 /* nic_limits.c */
 void nic_limits_init(struct nic_hw *hw);
 void nic_limits_debugfs(struct nic_hw *hw);
+bool nic_limits_hold_frame(const struct nic_layout *layout, u64 descs,
+			   u32 slice);
+
+/* nic_layout.c */
+void nic_layout_init(struct nic_hw *hw);
+u32 nic_layout_id(const struct nic_layout *layout);
+int nic_layout_fetch(struct nic_hw *hw, dma_addr_t addr,
+		     struct nic_tx_desc *descs, u32 n);
+void nic_layout_debugfs(struct nic_hw *hw);
 
 /* nic_debugfs.c */
 void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir);

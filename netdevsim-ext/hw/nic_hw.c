@@ -59,7 +59,7 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 		return true;
 	if (reg < NIC_TXQ_BLOCK)
 		return reg <= NIC_REG_RSS_SIZE || nic_is_rss(reg) ||
-		       reg == NIC_REG_SPEED;
+		       reg == NIC_REG_SPEED || reg == NIC_REG_TX_LAYOUT;
 
 	if (reg >= NIC_VEC_BLOCK) {
 		q = (reg - NIC_VEC_BLOCK) / NIC_V_STRIDE;
@@ -81,6 +81,19 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 			where->ring = &hw->txq[q].ring;
 	}
 	return where->ring && where->off <= NIC_Q_STATE;
+}
+
+/* What a descriptor cannot express the hardware does not offer. */
+static u32 nic_limit_told(const struct nic_hw *hw, enum nic_limit limit)
+{
+	const struct nic_layout *layout = READ_ONCE(hw->layout);
+	u32 val = nic_limit(hw, limit);
+
+	if (limit == NIC_LIMIT_SLICE)
+		return min(val, layout->max_slice);
+	if (limit == NIC_LIMIT_DMA_BITS)
+		return min(val, layout->dma_bits);
+	return val;
 }
 
 static u32 nic_status(struct nic_hw *hw)
@@ -123,7 +136,9 @@ u32 nic_hw_read(struct nic_hw *hw, u32 reg)
 	if (reg == NIC_REG_SPEED)
 		return wire_port_mbits(hw->port);
 	if (reg >= NIC_REG_MAX_DESCS && reg <= NIC_REG_DMA_BITS)
-		return nic_limit(hw, (reg - NIC_REG_MAX_DESCS) / 4);
+		return nic_limit_told(hw, (reg - NIC_REG_MAX_DESCS) / 4);
+	if (reg == NIC_REG_TX_LAYOUT)
+		return nic_layout_id(READ_ONCE(hw->layout));
 	return nic_reg(hw, reg);
 }
 EXPORT_SYMBOL_IF_KUNIT(nic_hw_read);
@@ -384,6 +399,7 @@ struct nic_hw *nic_hw_create(struct device *dma_dev, const char *name,
 	strscpy(hw->name, name, sizeof(hw->name));
 	raw_spin_lock_init(&hw->reg_lock);
 	nic_limits_init(hw);
+	nic_layout_init(hw);
 	nic_fault_init(hw);
 	init_waitqueue_head(&hw->quiet);
 

@@ -41,22 +41,35 @@ void nic_limits_init(struct nic_hw *hw)
 		hw->limits[i] = nic_limit_rows[i].max;
 }
 
-/* A NIC must be able to send each frame, if only in the largest slices. */
-static bool nic_limits_hold_frame(struct nic_hw *hw, enum nic_limit limit,
-				  u32 val)
+/**
+ * nic_limits_hold_frame() - can each frame be sent, if only in large slices?
+ * @layout: of descriptors
+ * @descs: most of a chain
+ * @slice: longest slice, octets
+ *
+ * Return: whether NIC_MAX_FRAME octets fit.
+ */
+bool nic_limits_hold_frame(const struct nic_layout *layout, u64 descs,
+			   u32 slice)
 {
-	u64 descs = limit == NIC_LIMIT_DESCS ? val : hw->limits[NIC_LIMIT_DESCS];
-	u64 slice = limit == NIC_LIMIT_SLICE ? val : hw->limits[NIC_LIMIT_SLICE];
-
-	return descs * slice >= NIC_MAX_FRAME;
+	slice = min(slice, layout->max_slice);
+	return min(slice, layout->max_hdr) + (descs - 1) * slice >=
+	       NIC_MAX_FRAME;
 }
 
 /* Under reg_lock. */
 static int nic_limit_change(struct nic_hw *hw, enum nic_limit limit, u32 val)
 {
+	u32 descs = hw->limits[NIC_LIMIT_DESCS];
+	u32 slice = hw->limits[NIC_LIMIT_SLICE];
+
+	if (limit == NIC_LIMIT_DESCS)
+		descs = val;
+	else if (limit == NIC_LIMIT_SLICE)
+		slice = val;
 	if (hw->ctrl & NIC_CTRL_ENABLE)
 		return -EBUSY;
-	if (!nic_limits_hold_frame(hw, limit, val))
+	if (!nic_limits_hold_frame(hw->layout, descs, slice))
 		return -ERANGE;
 	WRITE_ONCE(hw->limits[limit], val);
 	return 0;

@@ -80,6 +80,9 @@
 #define NIC_REG_SPEED		0x0068	/* read only: of the wire, Mbit/s; 0:
 					 * there is no limit
 					 */
+#define NIC_REG_TX_LAYOUT	0x006c	/* read only: of its transmit descriptors, */
+#define   NIC_TX_LAYOUT_LONG	0	/* struct nic_tx_desc */
+#define   NIC_TX_LAYOUT_SHORT	1	/* struct nic_tx_short */
 #define NIC_RSS_KEY_LEN		40	/* octets */
 #define NIC_RSS_TABLE_LEN	128	/* entries */
 
@@ -175,6 +178,25 @@ struct nic_tx_desc {
 #define NIC_TX_USO		BIT(5)	/* NIC_TX_TSO: of UDP */
 #define NIC_TX_VLAN		BIT(6)	/* insert an 802.1Q tag */
 #define NIC_TX_TUNNEL		BIT(7)	/* NIC_TX_TSO: of TCP in a tunnel */
+
+/*
+ * Transmit descriptor of NIC_TX_LAYOUT_SHORT, 16 octets: fields and flags mean
+ * the same. Addresses have 32 bits. The first descriptor of a chain is for the
+ * frame's headers, and has NIC_SHORT_MAX_HDR octets at most; others have the
+ * payload. This hardware does not segment.
+ */
+struct nic_tx_short {
+	__le32 addr;
+	__le16 len;
+	__le16 flags;		/* NIC_SHORT_FLAGS */
+	__le16 csum_start;
+	__le16 csum_offset;
+	__le16 vlan_tci;
+	__le16 rsvd;		/* must be 0 */
+};
+
+#define NIC_SHORT_MAX_HDR	256
+#define NIC_SHORT_FLAGS		(NIC_TX_EOP | NIC_TX_CSUM | NIC_TX_VLAN)
 
 /*
  * Receive descriptor, 32 octets. The driver writes @addr (and clears @status);

@@ -55,8 +55,9 @@ static int nic_tx_refill(struct nic_hw *hw, struct nic_txq *q,
 	n = min3(n, q->ring.size - q->fetch, (u32)NIC_DESC_BURST);
 	if (!n)
 		return 0;
-	if (nic_dma_read(hw, q->ring.base + q->fetch * sizeof(q->cache[0]),
-			 q->cache, n * sizeof(q->cache[0]))) {
+	if (nic_layout_fetch(hw, q->ring.base +
+				 q->fetch * hw->layout->desc_size,
+			     q->cache, n)) {
 		nic_ring_fail(hw, &q->ring, "descriptor fetch refused");
 		return -EFAULT;
 	}
@@ -69,7 +70,8 @@ static int nic_tx_refill(struct nic_hw *hw, struct nic_txq *q,
 /* What the model at hand does not take, though another would. */
 static void nic_tx_keep_limits(struct nic_hw *hw, struct nic_txq *q, u32 len)
 {
-	if (len > nic_limit(hw, NIC_LIMIT_SLICE)) {
+	if (len > nic_limit(hw, NIC_LIMIT_SLICE) ||
+	    (!q->nr_slices && len > hw->layout->max_hdr)) {
 		nic_count(&hw->counters.limit_slice, 1);
 		q->bad = true;
 	}

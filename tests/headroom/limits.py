@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from headroom.nic import Nic
 from headroom.pair import Pair
 
-DEFAULTS = {"max_slice": 524288, "max_descs": 4095, "dma_bits": 64}
+DEFAULTS = {"tx_layout": "long", "max_slice": 524288, "max_descs": 4095,
+            "dma_bits": 64}
 
 
 @contextlib.contextmanager
-def limited(pair: Pair, nic: Nic, **limits: int) -> Iterator[None]:
+def limited(pair: Pair, nic: Nic, **limits: int | str) -> Iterator[None]:
     """Limit *nic* of *pair* until the block ends; the links go down for it.
 
     max_descs (descriptors of a frame), max_slice (octets of a descriptor),
-    dma_bits (width of bus addresses). Raises CommandError when a value is
+    dma_bits (width of bus addresses), tx_layout (of descriptors: "long" or
+    "short"). Raises CommandError when a value is
     refused.
     """
     try:
