@@ -13,10 +13,10 @@
 /* Sums over all queues, and what is not per queue. */
 struct nic_totals {
 	struct_group_tagged(nic_queue_totals, queues,
-		struct nic_tx_stats tx;
-		struct nic_done_stats done;
-		struct nic_rx_stats rx;
-		u64 irqs;
+			    struct nic_tx_stats tx;
+			    struct nic_done_stats done;
+			    struct nic_rx_stats rx;
+			    u64 irqs;
 	);
 	struct hgso_stats hgso;
 	struct hgro_stats hgro;

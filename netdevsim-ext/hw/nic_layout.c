@@ -16,7 +16,7 @@
 static void nic_layout_short(const void *raw, struct nic_tx_desc *desc)
 {
 	const struct nic_tx_short *from = raw;
-	u16 flags = le16_to_cpu(from->flags);
+	bool strange = from->rsvd || le16_to_cpu(from->flags) & ~NIC_SHORT_FLAGS;
 
 	*desc = (struct nic_tx_desc) {
 		.addr = cpu_to_le64(le32_to_cpu(from->addr)),
@@ -26,7 +26,7 @@ static void nic_layout_short(const void *raw, struct nic_tx_desc *desc)
 		.csum_offset = from->csum_offset,
 		.vlan_tci = from->vlan_tci,
 		/* A flag that it has no fields for makes the chain a bad one. */
-		.rsvd = cpu_to_le32(from->rsvd || flags & ~NIC_SHORT_FLAGS),
+		.rsvd = cpu_to_le32(strange),
 	};
 }
 
