@@ -287,7 +287,9 @@ static void nic_tx_report(struct nic_hw *hw, unsigned int index, u32 head,
 {
 	struct nic_ring *ring = &hw->txq[index].ring;
 
-	if (nic_faulty(hw) && nic_fault_tx_report(hw, index, head))
+	/* What is late holds back the reports after it, armed or not. */
+	if ((nic_faulty(hw) || unlikely(ring->due)) &&
+	    nic_fault_tx_report(hw, index, head))
 		return;
 	nic_ring_write_back(hw, ring);
 	nic_vec_progress(&hw->vec[index], frames);
