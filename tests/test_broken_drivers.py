@@ -238,7 +238,8 @@ def test_ring_overrun(pair: Pair, expected_faults: list[int]) -> None:
             pair.left, pair.right.address4, 600, 100))
         print(found[0])
         # Which of them the compiler left as a function is its business.
-        named = r"by device-read .*mapped_by nic_(dma|tx_mem|mem|layout)_alloc\+"
+        named = (r"by device-read .*mapped_by "
+                 r"nic_(dma|tx_mem|mem|layout)_alloc\+")
         assert any(re.search(named, line) for line in found), found
         assert pair.counters().left["hw.queue_errors"]
 

@@ -10,14 +10,17 @@
 
 #include "nic.h"
 
-/* Sums over all queues, and what is not per queue. */
+/* Sums over all queues, */
+struct nic_queue_totals {
+	struct nic_tx_stats tx;
+	struct nic_done_stats done;
+	struct nic_rx_stats rx;
+	u64 irqs;
+};
+
+/* and what is not per queue. */
 struct nic_totals {
-	struct_group_tagged(nic_queue_totals, queues,
-			    struct nic_tx_stats tx;
-			    struct nic_done_stats done;
-			    struct nic_rx_stats rx;
-			    u64 irqs;
-	);
+	struct nic_queue_totals queues;
 	struct hgso_stats hgso;
 	struct hgro_stats hgro;
 	struct nic_hw_counters hw;
@@ -38,87 +41,88 @@ struct nic_stats_row {
 
 #define NIC_ROW(_name, _member) \
 	{ .name = _name, .offset = offsetof(struct nic_totals, _member) }
+#define NIC_QROW(_name, _member)	NIC_ROW(_name, queues._member)
 
 static const struct nic_stats_row nic_stats_rows[] = {
 	/* Frames that the hardware reported as sent; octets without FCS. */
-	NIC_ROW("tx_packets", done.packets),
-	NIC_ROW("tx_bytes", done.bytes),
+	NIC_QROW("tx_packets", done.packets),
+	NIC_QROW("tx_bytes", done.bytes),
 	/* Skbs that those were, plain ones and super-packets. */
-	NIC_ROW("tx_skbs_done", done.skbs),
+	NIC_QROW("tx_skbs_done", done.skbs),
 	/* GSO packets sent by the strategy, not by the stack's GSO. */
-	NIC_ROW("tx_super_packets", tx.super_packets),
-	NIC_ROW("tx_descriptors", tx.descs),
+	NIC_QROW("tx_super_packets", tx.super_packets),
+	NIC_QROW("tx_descriptors", tx.descs),
 	/* Mappings of packets made and undone; equal when nothing is queued. */
 	NIC_ROW("tx_dma_maps", dma_maps),
 	NIC_ROW("tx_dma_unmaps", dma_unmaps),
-	NIC_ROW("tx_doorbells", tx.doorbells),
+	NIC_QROW("tx_doorbells", tx.doorbells),
 	/* Polls that found something sent. */
-	NIC_ROW("tx_completions", done.completions),
+	NIC_QROW("tx_completions", done.completions),
 	/* Queue stopped for want of room, and woken again. */
-	NIC_ROW("tx_ring_full", tx.ring_full),
-	NIC_ROW("tx_wakes", done.wakes),
+	NIC_QROW("tx_ring_full", tx.ring_full),
+	NIC_QROW("tx_wakes", done.wakes),
 	/* Skbs that were taken, and waited in the driver for room. */
-	NIC_ROW("tx_pending", tx.pending),
+	NIC_QROW("tx_pending", tx.pending),
 	/* Super-packets given to skb_gso_segment(), and its segments. */
-	NIC_ROW("tx_gso_fallback", tx.fallback),
-	NIC_ROW("tx_gso_fallback_segs", tx.fallback_segs),
+	NIC_QROW("tx_gso_fallback", tx.fallback),
+	NIC_QROW("tx_gso_fallback_segs", tx.fallback_segs),
 	/* Skbs dropped: malformed, */
-	NIC_ROW("tx_drop_malformed", tx.drop_malformed),
+	NIC_QROW("tx_drop_malformed", tx.drop_malformed),
 	/* no memory, */
-	NIC_ROW("tx_drop_nomem", tx.drop_nomem),
+	NIC_QROW("tx_drop_nomem", tx.drop_nomem),
 	/* a mapping failed, */
-	NIC_ROW("tx_drop_map", tx.drop_map),
+	NIC_QROW("tx_drop_map", tx.drop_map),
 	/* skb_gso_segment() failed, */
-	NIC_ROW("tx_drop_segment", tx.drop_segment),
+	NIC_QROW("tx_drop_segment", tx.drop_segment),
 	/* nothing here can send it, */
-	NIC_ROW("tx_drop_refused", tx.drop_refused),
+	NIC_QROW("tx_drop_refused", tx.drop_refused),
 	/* still in the ring when it went down, */
-	NIC_ROW("tx_drop_down", done.drop_down),
+	NIC_QROW("tx_drop_down", done.drop_down),
 	/* waiting for room in it then. */
-	NIC_ROW("tx_drop_pending", done.drop_pending),
+	NIC_QROW("tx_drop_pending", done.drop_pending),
 	/* Write-backs that named no posted descriptor. */
-	NIC_ROW("tx_bad_index", done.bad_index),
+	NIC_QROW("tx_bad_index", done.bad_index),
 	/* Frames in more pieces than the hardware takes, made one. */
-	NIC_ROW("tx_linearized", tx.linearized),
+	NIC_QROW("tx_linearized", tx.linearized),
 	/* Frames whose checksum the hardware would not finish. */
-	NIC_ROW("tx_summed", tx.summed),
+	NIC_QROW("tx_summed", tx.summed),
 
 	/* By way of sending. plain: skbs that are one frame. */
-	NIC_ROW("tx_plain_skbs", tx.kind[NIC_TX_KIND_PLAIN].skbs),
-	NIC_ROW("tx_plain_frames", tx.kind[NIC_TX_KIND_PLAIN].frames),
-	NIC_ROW("tx_plain_descs", tx.kind[NIC_TX_KIND_PLAIN].descs),
-	NIC_ROW("tx_plain_maps", tx.kind[NIC_TX_KIND_PLAIN].maps),
-	NIC_ROW("tx_plain_unmaps", done.unmaps[NIC_TX_KIND_PLAIN]),
+	NIC_QROW("tx_plain_skbs", tx.kind[NIC_TX_KIND_PLAIN].skbs),
+	NIC_QROW("tx_plain_frames", tx.kind[NIC_TX_KIND_PLAIN].frames),
+	NIC_QROW("tx_plain_descs", tx.kind[NIC_TX_KIND_PLAIN].descs),
+	NIC_QROW("tx_plain_maps", tx.kind[NIC_TX_KIND_PLAIN].maps),
+	NIC_QROW("tx_plain_unmaps", done.unmaps[NIC_TX_KIND_PLAIN]),
 	/* The others: super-packets only. */
-	NIC_ROW("tx_tso_lib_skbs", tx.kind[NIC_TX_KIND_TSO_LIB].skbs),
-	NIC_ROW("tx_tso_lib_frames", tx.kind[NIC_TX_KIND_TSO_LIB].frames),
-	NIC_ROW("tx_tso_lib_descs", tx.kind[NIC_TX_KIND_TSO_LIB].descs),
-	NIC_ROW("tx_tso_lib_maps", tx.kind[NIC_TX_KIND_TSO_LIB].maps),
-	NIC_ROW("tx_tso_lib_unmaps", done.unmaps[NIC_TX_KIND_TSO_LIB]),
-	NIC_ROW("tx_hgso_skbs", tx.kind[NIC_TX_KIND_HGSO].skbs),
-	NIC_ROW("tx_hgso_frames", tx.kind[NIC_TX_KIND_HGSO].frames),
-	NIC_ROW("tx_hgso_descs", tx.kind[NIC_TX_KIND_HGSO].descs),
-	NIC_ROW("tx_hgso_maps", tx.kind[NIC_TX_KIND_HGSO].maps),
-	NIC_ROW("tx_hgso_unmaps", done.unmaps[NIC_TX_KIND_HGSO]),
-	NIC_ROW("tx_tso_hw_skbs", tx.kind[NIC_TX_KIND_HW_TSO].skbs),
-	NIC_ROW("tx_tso_hw_frames", tx.kind[NIC_TX_KIND_HW_TSO].frames),
-	NIC_ROW("tx_tso_hw_descs", tx.kind[NIC_TX_KIND_HW_TSO].descs),
-	NIC_ROW("tx_tso_hw_maps", tx.kind[NIC_TX_KIND_HW_TSO].maps),
-	NIC_ROW("tx_tso_hw_unmaps", done.unmaps[NIC_TX_KIND_HW_TSO]),
+	NIC_QROW("tx_tso_lib_skbs", tx.kind[NIC_TX_KIND_TSO_LIB].skbs),
+	NIC_QROW("tx_tso_lib_frames", tx.kind[NIC_TX_KIND_TSO_LIB].frames),
+	NIC_QROW("tx_tso_lib_descs", tx.kind[NIC_TX_KIND_TSO_LIB].descs),
+	NIC_QROW("tx_tso_lib_maps", tx.kind[NIC_TX_KIND_TSO_LIB].maps),
+	NIC_QROW("tx_tso_lib_unmaps", done.unmaps[NIC_TX_KIND_TSO_LIB]),
+	NIC_QROW("tx_hgso_skbs", tx.kind[NIC_TX_KIND_HGSO].skbs),
+	NIC_QROW("tx_hgso_frames", tx.kind[NIC_TX_KIND_HGSO].frames),
+	NIC_QROW("tx_hgso_descs", tx.kind[NIC_TX_KIND_HGSO].descs),
+	NIC_QROW("tx_hgso_maps", tx.kind[NIC_TX_KIND_HGSO].maps),
+	NIC_QROW("tx_hgso_unmaps", done.unmaps[NIC_TX_KIND_HGSO]),
+	NIC_QROW("tx_tso_hw_skbs", tx.kind[NIC_TX_KIND_HW_TSO].skbs),
+	NIC_QROW("tx_tso_hw_frames", tx.kind[NIC_TX_KIND_HW_TSO].frames),
+	NIC_QROW("tx_tso_hw_descs", tx.kind[NIC_TX_KIND_HW_TSO].descs),
+	NIC_QROW("tx_tso_hw_maps", tx.kind[NIC_TX_KIND_HW_TSO].maps),
+	NIC_QROW("tx_tso_hw_unmaps", done.unmaps[NIC_TX_KIND_HW_TSO]),
 	/* Super-packets that hgso prepared, whose heads had to be expanded. */
 	NIC_ROW("tx_hgso_prepared", hgso.prepared),
 	NIC_ROW("tx_hgso_expanded", hgso.expanded),
 
 	/* Frames given to the stack; octets without FCS. */
-	NIC_ROW("rx_packets", rx.packets),
-	NIC_ROW("rx_bytes", rx.bytes),
-	NIC_ROW("rx_csum_ok", rx.csum_ok),
-	NIC_ROW("rx_csum_none", rx.csum_none),
+	NIC_QROW("rx_packets", rx.packets),
+	NIC_QROW("rx_bytes", rx.bytes),
+	NIC_QROW("rx_csum_ok", rx.csum_ok),
+	NIC_QROW("rx_csum_none", rx.csum_none),
 	/* By strategy: enum nic_rx_strategy. */
-	NIC_ROW("rx_none", rx.by[NIC_RX_NONE]),
-	NIC_ROW("rx_gro", rx.by[NIC_RX_GRO]),
-	NIC_ROW("rx_gro_frags", rx.by[NIC_RX_GRO_FRAGS]),
-	NIC_ROW("rx_hgro", rx.by[NIC_RX_HGRO]),
+	NIC_QROW("rx_none", rx.by[NIC_RX_NONE]),
+	NIC_QROW("rx_gro", rx.by[NIC_RX_GRO]),
+	NIC_QROW("rx_gro_frags", rx.by[NIC_RX_GRO_FRAGS]),
+	NIC_QROW("rx_hgro", rx.by[NIC_RX_HGRO]),
 	/* Of those: in super-packets, alone, in open flows, dropped. */
 	NIC_ROW("rx_hgro_merged", hgro.merged),
 	NIC_ROW("rx_hgro_single", hgro.single),
@@ -127,17 +131,17 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	/* Super-packets that hgro made. */
 	NIC_ROW("rx_hgro_supers", hgro.supers),
 	/* Buffers posted, and refills that ended for want of a page. */
-	NIC_ROW("rx_buffers", rx.buffers),
-	NIC_ROW("rx_no_page", rx.no_page),
+	NIC_QROW("rx_buffers", rx.buffers),
+	NIC_QROW("rx_no_page", rx.no_page),
 	/* Pages that the page pool took from the system and mapped. */
-	NIC_ROW("rx_page_pool_maps", rx.pool_maps),
-	NIC_ROW("rx_drop_nomem", rx.drop_nomem),
+	NIC_QROW("rx_page_pool_maps", rx.pool_maps),
+	NIC_QROW("rx_drop_nomem", rx.drop_nomem),
 	/* Truncated, or longer or shorter than can be. */
-	NIC_ROW("rx_drop_error", rx.drop_error),
+	NIC_QROW("rx_drop_error", rx.drop_error),
 	/* Frames still in the ring when it went down. */
-	NIC_ROW("rx_drop_down", rx.drop_down),
+	NIC_QROW("rx_drop_down", rx.drop_down),
 
-	NIC_ROW("irqs", irqs),
+	NIC_QROW("irqs", irqs),
 	NIC_ROW("tx_timeouts", tx_timeouts),
 	NIC_ROW("resets", resets),
 	/* What the watch made up for, and what it had reset. */
@@ -248,8 +252,8 @@ static void nic_sum_hgso(struct nsim_nic *nic, struct nic_totals *sum)
 		hgso_txq_stats(&nic->queues[i].tx.hgso, &stats);
 		nic_add(&sum->hgso, &stats, sizeof(stats));
 	}
-	sum->tx.kind[NIC_TX_KIND_HGSO].maps = sum->hgso.maps;
-	sum->done.unmaps[NIC_TX_KIND_HGSO] = sum->hgso.unmaps;
+	sum->queues.tx.kind[NIC_TX_KIND_HGSO].maps = sum->hgso.maps;
+	sum->queues.done.unmaps[NIC_TX_KIND_HGSO] = sum->hgso.unmaps;
 }
 
 static void nic_sum_hgro(struct nsim_nic *nic, struct hgro_stats *sum)
@@ -272,12 +276,12 @@ static void nic_sum(struct nsim_nic *nic, struct nic_totals *sum)
 	nic_sum_hgso(nic, sum);
 	nic_sum_hgro(nic, &sum->hgro);
 	for (i = 0; i < NIC_TX_KINDS; i++) {
-		sum->dma_maps += sum->tx.kind[i].maps;
-		sum->dma_unmaps += sum->done.unmaps[i];
+		sum->dma_maps += sum->queues.tx.kind[i].maps;
+		sum->dma_unmaps += sum->queues.done.unmaps[i];
 	}
 	nic_hw_counters(nic->hw, &sum->hw);
 	nsim_iommu_counters(nic->dma_dev, &sum->iommu);
-	sum->rx.pool_maps += nic_rx_pool_maps(nic);
+	sum->queues.rx.pool_maps += nic_rx_pool_maps(nic);
 	sum->tx_timeouts = READ_ONCE(nic->tx_timeouts);
 	sum->resets = nic->resets;
 	sum->watch_interrupts = READ_ONCE(nic->watch.interrupts);
