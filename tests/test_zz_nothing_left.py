@@ -22,7 +22,7 @@ def test_nothing_is_left(testbed: Testbed) -> None:
     testbed.check_nothing_mapped()
     testbed.check_health()
     loaded = testbed.host.read("/proc/modules")
-    for name in ("hgso ", "hgro ", "nsim_iommu ", "netdevsim "):
+    for name in ("hgso ", "hgro ", "inet_lro ", "nsim_iommu ", "netdevsim "):
         assert not any(line.startswith(name) for line in loaded.splitlines())
     if testbed.flavour == "debug":
         assert testbed.has_dma_debug

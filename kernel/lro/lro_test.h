@@ -57,6 +57,7 @@ struct lro_rig {
 	unsigned int most_held;
 };
 
+extern struct kunit_suite lro_cost_suite;
 extern struct kunit_suite lro_rules_suite;
 extern struct kunit_suite lro_manager_suite;
 extern struct kunit_suite lro_flood_suite;

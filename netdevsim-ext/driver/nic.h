@@ -7,6 +7,7 @@
 #define NSIM_NIC_H
 
 #include <linux/if_vlan.h>
+#include <linux/inet_lro.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/timer.h>
@@ -104,6 +105,18 @@ struct nic_rx_stats {
 	u64 pool_maps;
 };
 
+/* Of all queues' managers: struct net_lro_stats. */
+struct nic_lro_stats {
+	u64 aggregated;
+	u64 flushed;
+	u64 no_desc;
+	u64 passed;
+	u64 dropped;
+};
+
+/* Streams of a queue that LRO may have open at a time. */
+#define NIC_LRO_DESCS	32
+
 enum nic_tx_map {
 	NIC_MAP_NONE,		/* nothing to unmap: a slice of something */
 	NIC_MAP_SINGLE,
@@ -179,6 +192,8 @@ struct nic_rx_ring {
 	struct nsim_nic *nic;
 	struct napi_struct *napi;
 	struct hgro *hgro;
+	struct net_lro_mgr lro;
+	struct net_lro_desc lro_desc[NIC_LRO_DESCS];
 	u32 index;
 	struct nic_rx_mem mem;
 	u32 use;		/* next descriptor to post */
@@ -336,6 +351,17 @@ u32 nic_rx_buf_size(const struct nic_rx_ring *ring);
 u64 nic_rx_pool_maps(struct nsim_nic *nic);
 int nic_rx_pool_create(struct nic_rx_ring *ring, struct nic_rx_mem *mem);
 void nic_rx_pool_destroy(struct nic_rx_ring *ring, struct nic_rx_mem *mem);
+
+/* nic_rx_lro.c */
+static inline bool nic_rx_is_lro(enum nic_rx_strategy rxs)
+{
+	return rxs == NIC_RX_LRO_SKB || rxs == NIC_RX_LRO_FRAGS;
+}
+
+int nic_lro_init(struct nic_rx_ring *ring);
+void nic_lro_page(struct nic_rx_ring *ring, const struct hgro_frame *frame);
+void nic_lro_offer(struct nsim_nic *nic, enum nic_rx_strategy rxs);
+void nic_lro_sum(struct nsim_nic *nic, struct nic_lro_stats *sum);
 
 /* nic_rings.c */
 int nic_rings_alloc(struct nsim_nic *nic);

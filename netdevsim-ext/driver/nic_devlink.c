@@ -32,6 +32,8 @@ static const char * const nic_rx_strategies[] = {
 	[NIC_RX_GRO] = "gro",
 	[NIC_RX_GRO_FRAGS] = "gro-frags",
 	[NIC_RX_HGRO] = "hgro",
+	[NIC_RX_LRO_SKB] = "lro-skb",
+	[NIC_RX_LRO_FRAGS] = "lro-frags",
 };
 
 static const struct nic_tx_strategy *nic_tx_strategy_find(const char *name)
@@ -74,7 +76,7 @@ static int nic_rx_validate(struct devlink *devlink, u32 id,
 			 val.vstr) >= 0)
 		return 0;
 	NL_SET_ERR_MSG_MOD(extack,
-			   "rx_strategy is one of: none, gro, gro-frags, hgro");
+			   "rx_strategy is one of: none, gro, gro-frags, hgro, lro-skb, lro-frags");
 	return -EINVAL;
 }
 

@@ -29,6 +29,9 @@ struct nic_tx_strategy;
  * @NIC_RX_GRO_FRAGS: as page frags, by napi_gro_frags()
  * @NIC_RX_HGRO: as pages, by hgro_receive_frags(); those of several buffers as
  *	skbs, by hgro_receive_skb()
+ * @NIC_RX_LRO_SKB: as skbs, by lro_receive_skb()
+ * @NIC_RX_LRO_FRAGS: as pages, by lro_receive_frags(); those of several buffers
+ *	as skbs, by lro_receive_skb()
  * @NIC_RX_STRATEGIES: how many there are
  */
 enum nic_rx_strategy {
@@ -36,6 +39,8 @@ enum nic_rx_strategy {
 	NIC_RX_GRO,
 	NIC_RX_GRO_FRAGS,
 	NIC_RX_HGRO,
+	NIC_RX_LRO_SKB,
+	NIC_RX_LRO_FRAGS,
 	NIC_RX_STRATEGIES
 };
 

@@ -220,8 +220,10 @@ static int nic_poll(struct napi_struct *napi, int budget)
 	int frames = 0;
 
 	nic_tx_clean(&queue->tx, budget);
-	if (budget)
+	if (budget) {
 		frames = nic_rx_poll(&queue->rx, budget);
+		lro_flush_all(&queue->rx.lro);
+	}
 	/* Also where another strategy is in force: flows may still be open. */
 	if (hgro_poll_done(queue->rx.hgro, frames, budget))
 		nic_write(queue->tx.nic, NIC_REG_VEC(queue->index) + NIC_V_MASK,
@@ -387,6 +389,8 @@ void nic_features_init(struct nsim_nic *nic)
 
 	dev->features = base | NETIF_F_RXCSUM | nic->txs->features |
 			NETIF_F_HIGHDMA;
+	if (nic_rx_is_lro(nic->rxs))
+		dev->features |= NETIF_F_LRO;
 	dev->hw_features = (dev->features & ~NETIF_F_HIGHDMA) | NIC_OFFERED;
 	dev->vlan_features = base | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
 			     NETIF_F_HIGHDMA | nic->txs->features;
@@ -432,6 +436,7 @@ void nic_strategy_set(struct nsim_nic *nic, const struct nic_tx_strategy *txs)
 void nic_rx_strategy_set(struct nsim_nic *nic, enum nic_rx_strategy rxs)
 {
 	ASSERT_RTNL();
+	nic_lro_offer(nic, rxs);
 	WRITE_ONCE(nic->rxs, rxs);
 	netdev_update_features(nic->netdev);
 }

@@ -84,7 +84,7 @@ static int nic_queues_init(struct nsim_nic *nic)
 		u64_stats_init(&queue->rx.sync);
 		config.queue = i;
 		queue->rx.hgro = hgro_create(&queue->napi, &config);
-		if (!queue->rx.hgro) {
+		if (!queue->rx.hgro || nic_lro_init(&queue->rx)) {
 			nic_queues_exit(nic);
 			return -ENOMEM;
 		}

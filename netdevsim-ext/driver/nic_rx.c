@@ -2,7 +2,8 @@
 /*
  * Receive: pages of a page pool that keeps them mapped. The first buffer of a
  * frame becomes the skb's head, or with "gro-frags" a page frag as the further
- * ones do. With "hgro" a frame in one buffer has no skb of its own.
+ * ones do. With "hgro" and "lro-frags" a frame in one buffer has no skb of its
+ * own.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -149,6 +150,11 @@ static enum nic_rx_strategy nic_rx_begin(struct nic_rx_ring *ring)
 	return ring->how;
 }
 
+static bool nic_rx_by_page(enum nic_rx_strategy how)
+{
+	return how == NIC_RX_HGRO || how == NIC_RX_LRO_FRAGS;
+}
+
 /* The first buffer of a frame. Takes the page. */
 static void nic_rx_first(struct nic_rx_ring *ring, struct page *page, u32 len)
 {
@@ -257,13 +263,18 @@ static void nic_rx_deliver(struct nic_rx_ring *ring,
 	case NIC_RX_HGRO:
 		hgro_receive_skb(ring->hgro, skb);
 		break;
+	case NIC_RX_LRO_SKB:
+	case NIC_RX_LRO_FRAGS:
+		skb_mark_napi_id(skb, ring->napi);
+		lro_receive_skb(&ring->lro, skb, NULL);
+		break;
 	default:
 		skb_mark_napi_id(skb, ring->napi);
 		netif_receive_skb(skb);
 	}
 }
 
-/* A frame in one buffer, for hgro: no skb is made here. Takes the page. */
+/* A frame in one buffer, for hgro or LRO: no skb is made here. Takes the page. */
 static void nic_rx_page(struct nic_rx_ring *ring, struct page *page,
 			const struct nic_rx_desc *desc, u32 status, u32 len)
 {
@@ -276,7 +287,10 @@ static void nic_rx_page(struct nic_rx_ring *ring, struct page *page,
 
 	nic_rx_about(ring->nic, desc, status, &frame);
 	nic_rx_count(ring, len, frame.ip_summed != CHECKSUM_NONE);
-	hgro_receive_frags(ring->hgro, &frame);
+	if (ring->how == NIC_RX_LRO_FRAGS)
+		nic_lro_page(ring, &frame);
+	else
+		hgro_receive_frags(ring->hgro, &frame);
 }
 
 static void nic_rx_desc(struct nic_rx_ring *ring,
@@ -297,7 +311,7 @@ static void nic_rx_desc(struct nic_rx_ring *ring,
 		page_pool_recycle_direct(ring->mem.pool, page);
 	else if (ring->skb)
 		nic_rx_more(ring, page, len);
-	else if (nic_rx_begin(ring) == NIC_RX_HGRO && status & NIC_RX_EOP)
+	else if (nic_rx_by_page(nic_rx_begin(ring)) && status & NIC_RX_EOP)
 		nic_rx_page(ring, page, desc, status, len);
 	else
 		nic_rx_first(ring, page, len);

@@ -23,6 +23,7 @@ struct nic_totals {
 	struct nic_queue_totals queues;
 	struct hgso_stats hgso;
 	struct hgro_stats hgro;
+	struct nic_lro_stats lro;
 	struct nic_hw_counters hw;
 	struct nsim_iommu_counters iommu;
 	u64 dma_maps;
@@ -123,6 +124,8 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_QROW("rx_gro", rx.by[NIC_RX_GRO]),
 	NIC_QROW("rx_gro_frags", rx.by[NIC_RX_GRO_FRAGS]),
 	NIC_QROW("rx_hgro", rx.by[NIC_RX_HGRO]),
+	NIC_QROW("rx_lro_skb", rx.by[NIC_RX_LRO_SKB]),
+	NIC_QROW("rx_lro_frags", rx.by[NIC_RX_LRO_FRAGS]),
 	/* Of those: in super-packets, alone, in open flows, dropped. */
 	NIC_ROW("rx_hgro_merged", hgro.merged),
 	NIC_ROW("rx_hgro_single", hgro.single),
@@ -130,6 +133,14 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("rx_hgro_dropped", hgro.dropped),
 	/* Super-packets that hgro made. */
 	NIC_ROW("rx_hgro_supers", hgro.supers),
+	/* Of LRO's frames: taken by descriptors, or not since none was free, */
+	NIC_ROW("rx_lro_aggregated", lro.aggregated),
+	NIC_ROW("rx_lro_no_desc", lro.no_desc),
+	/* or passed on for another reason, or dropped for want of memory. */
+	NIC_ROW("rx_lro_passed", lro.passed),
+	NIC_ROW("rx_lro_dropped", lro.dropped),
+	/* What descriptors gave to the stack. */
+	NIC_ROW("rx_lro_flushed", lro.flushed),
 	/* Buffers posted, and refills that ended for want of a page. */
 	NIC_QROW("rx_buffers", rx.buffers),
 	NIC_QROW("rx_no_page", rx.no_page),
@@ -275,6 +286,7 @@ static void nic_sum(struct nsim_nic *nic, struct nic_totals *sum)
 	nic_sum_queues(nic, &sum->queues);
 	nic_sum_hgso(nic, sum);
 	nic_sum_hgro(nic, &sum->hgro);
+	nic_lro_sum(nic, &sum->lro);
 	for (i = 0; i < NIC_TX_KINDS; i++) {
 		sum->dma_maps += sum->queues.tx.kind[i].maps;
 		sum->dma_unmaps += sum->queues.done.unmaps[i];

@@ -9,7 +9,8 @@ import time
 from headroom import counters, executor
 
 TX_STRATEGIES = ("gso", "tso-lib", "hgso", "tso-hw")
-RX_STRATEGIES = ("none", "gro", "gro-frags", "hgro")
+RX_STRATEGIES = ("none", "gro", "gro-frags", "hgro", "lro-skb",
+                 "lro-frags")
 FEATURE = re.compile(r"^\s*(\S+): (on|off)( \[fixed\])?", re.M)
 RING = re.compile(r"^(RX|TX):\s+(\d+)", re.M)
 

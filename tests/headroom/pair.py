@@ -7,7 +7,7 @@ from headroom import counters, executor
 from headroom.nic import Nic
 
 SETUP = pathlib.Path(__file__).resolve().parent.parent / "setup-two-nics"
-MODULES = ("hgso", "hgro", "nsim_iommu", "netdevsim")
+MODULES = ("hgso", "hgro", "inet_lro", "nsim_iommu", "netdevsim")
 
 # To a known state: what any scenario may have changed. $1 and $2 are the
 # strategies.
