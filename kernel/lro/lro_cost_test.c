@@ -5,13 +5,15 @@
  */
 #include <linux/bottom_half.h>
 #include <linux/etherdevice.h>
-#include <linux/sched/clock.h>
+#include <linux/ktime.h>
 #include <linux/vmalloc.h>
 
 #include "lro_test.h"
 
 #define COST_PACKETS	4096
 #define COST_PER_STREAM	8
+/* The least of so many counts: the machine does other things too. */
+#define COST_ROUNDS	16
 
 static struct sk_buff *cost_skb(struct net_device *dev,
 				const struct frame *frame)
@@ -55,8 +57,8 @@ static int cost_header(struct sk_buff *skb, void **iph, void **th, u64 *flags,
 	return 0;
 }
 
-static void cost_round(struct kunit *test, struct sk_buff **skbs,
-		       unsigned int streams)
+static u64 cost_round(struct kunit *test, struct sk_buff **skbs,
+		      unsigned int streams)
 {
 	struct lro_rig *rig = test->priv;
 	unsigned int i;
@@ -64,15 +66,14 @@ static void cost_round(struct kunit *test, struct sk_buff **skbs,
 
 	cost_make(test, skbs, streams);
 	local_bh_disable();
-	ns = local_clock();
+	ns = ktime_get_ns();
 	for (i = 0; i < COST_PACKETS; i++)
 		lro_receive_skb(&rig->mgr, skbs[i], NULL);
-	ns = local_clock() - ns;
+	ns = ktime_get_ns() - ns;
 	lro_flush_all(&rig->mgr);
 	local_bh_enable();
-	kunit_info(test, "%u descriptors open: %llu ns a packet\n", streams,
-		   ns / COST_PACKETS);
 	skb_queue_purge(&rig->up);
+	return ns;
 }
 
 static void lro_cost(struct kunit *test)
@@ -80,8 +81,9 @@ static void lro_cost(struct kunit *test)
 	static const unsigned int streams[] = { 1, 8, 64, 512 };
 	struct lro_rig *rig = test->priv;
 	struct net_lro_desc *desc;
+	unsigned int i, round;
 	struct sk_buff **skbs;
-	unsigned int i;
+	u64 least;
 
 	desc = kvcalloc(512, sizeof(*desc), GFP_KERNEL);
 	skbs = kvcalloc(COST_PACKETS, sizeof(*skbs), GFP_KERNEL);
@@ -92,13 +94,18 @@ static void lro_cost(struct kunit *test)
 	for (i = 0; desc && skbs && i < ARRAY_SIZE(streams); i++) {
 		rig->mgr.max_desc = streams[i];
 		KUNIT_EXPECT_EQ(test, lro_mgr_init(&rig->mgr, 512), 0);
-		cost_round(test, skbs, streams[i]);
+		least = U64_MAX;
+		for (round = 0; round < COST_ROUNDS; round++)
+			least = min(least, cost_round(test, skbs, streams[i]));
+		kunit_info(test, "%u descriptors open: %llu ns a packet\n",
+			   streams[i], least / COST_PACKETS);
 	}
 	/* All were merged, by eights: the same work in each round. */
 	KUNIT_EXPECT_EQ(test, rig->mgr.stats.aggregated,
-			ARRAY_SIZE(streams) * COST_PACKETS);
+			ARRAY_SIZE(streams) * COST_ROUNDS * COST_PACKETS);
 	KUNIT_EXPECT_EQ(test, rig->mgr.stats.flushed,
-			ARRAY_SIZE(streams) * COST_PACKETS / COST_PER_STREAM);
+			ARRAY_SIZE(streams) * COST_ROUNDS * COST_PACKETS /
+			COST_PER_STREAM);
 	rig->mgr.checked = 0;
 	kvfree(skbs);
 	kvfree(desc);
