@@ -35,7 +35,6 @@ enum lro_mode {
  * @flags: what they say beyond what is so
  * @prepare: what is done to an skb before it is received, or NULL
  * @around: the same around the reception of any packet, with false after it
- * @sum: in page mode
  * @fed: packets
  * @most_open: descriptors at a time
  * @most_held: packets at a time
