@@ -417,9 +417,11 @@ void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	struct nic_hw_counters hw;
 	struct nic_queue_totals sum = {};
 	struct hgro_stats hgro = {};
+	struct nic_lro_stats lro;
 
 	nic_sum_queues(nic, &sum);
 	nic_sum_hgro(nic, &hgro);
+	nic_lro_sum(nic, &lro);
 	nic_hw_counters(nic->hw, &hw);
 	stats->tx_packets = sum.done.packets;
 	stats->tx_bytes = sum.done.bytes;
@@ -431,7 +433,7 @@ void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	stats->rx_packets = sum.rx.packets;
 	stats->rx_bytes = sum.rx.bytes;
 	stats->rx_dropped = sum.rx.drop_nomem + sum.rx.drop_down +
-			    hgro.dropped;
+			    hgro.dropped + lro.dropped;
 	stats->rx_errors = sum.rx.drop_error + hw.rx_errors;
 	stats->rx_missed_errors = hw.rx_missed;
 }
