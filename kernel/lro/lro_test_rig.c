@@ -340,11 +340,11 @@ static void lro_rig_merged(struct kunit *test, struct sk_buff *skb)
 		      ntohs(ip_hdr(skb)->tot_len);
 	KUNIT_EXPECT_EQ(test, ip_len, skb->len);
 	if (!v6)
-		KUNIT_EXPECT_EQ(test, ip_fast_csum(ip_hdr(skb), 5), 0);
-	KUNIT_EXPECT_EQ(test, lro_rig_check(skb, v6, skb->len - l4), 0);
+		KUNIT_EXPECT_TRUE(test, !ip_fast_csum(ip_hdr(skb), 5));
+	KUNIT_EXPECT_TRUE(test, !lro_rig_check(skb, v6, skb->len - l4));
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
-		KUNIT_EXPECT_EQ(test, csum_fold(skb->csum),
-				csum_fold(skb_checksum(skb, 0, skb->len, 0)));
+		KUNIT_EXPECT_TRUE(test, csum_fold(skb->csum) ==
+				  csum_fold(skb_checksum(skb, 0, skb->len, 0)));
 	KUNIT_EXPECT_GE(test, skb->truesize, skb->len);
 	lro_rig_payload(test, skb, l4 + tcp_hdr(skb)->doff * 4);
 	/* What skb_warn_if_lro() looks at. */
