@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Packets that arrive, poll after poll, and a NAPI that they arrive at. */
+#ifndef SEGBENCH_RECEIVE_H
+#define SEGBENCH_RECEIVE_H
+
+#include <linux/etherdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/tcp.h>
+#include <linux/unaligned.h>
+#include <net/checksum.h>
+
+#include <headroom/hgro.h>
+
+#include "segbench.h"
+
+/* From one flow's headers to the next one's: payload overlaps, nobody looks. */
+#define RECEIVE_STRIDE		128
+#define RECEIVE_TRUESIZE	2048
+
+/**
+ * struct receive_input - traffic
+ * @input: its name, and packets of an operation
+ * @flows: packets are of so many flows in turn
+ * @payload: octets in a packet
+ * @ipv6: over IPv6
+ * @poll: a poll ends with the operation
+ */
+struct receive_input {
+	struct segbench_input input;
+	unsigned int flows;
+	unsigned int payload;
+	bool ipv6;
+	bool poll;
+};
+
+/**
+ * struct receive - the state of a case
+ * @in: the traffic
+ * @page: memory of all packets
+ * @data: its first octet
+ * @at: where in it the next packet is
+ * @end: behind the last one's
+ * @hdr_len: octets of headers of a packet
+ * @dev: the device
+ * @napi: its NAPI
+ * @hgro: the context, where the case has one
+ * @skb: for what it costs to fill one
+ */
+struct receive {
+	const struct receive_input *in;
+	struct page *page;
+	u8 *data;
+	u32 at;
+	u32 end;
+	u32 hdr_len;
+	struct net_device *dev;
+	struct napi_struct napi;
+	struct hgro *hgro;
+	struct sk_buff *skb;
+};
+
+const struct segbench_input *receive_input(unsigned int index);
+void *receive_setup(const struct segbench_input *input);
+void receive_teardown(void *state);
+void *receive_hgro_setup(const struct segbench_input *input);
+int receive_fill_pages_run(void *state);
+int receive_hgro_pages_run(void *state);
+int receive_hgro_skbs_run(void *state);
+
+/* Its hash, as a device would make it: the flow's number and then some. */
+static __always_inline u32 receive_hash(u32 at)
+{
+	return (at / RECEIVE_STRIDE + 1) * 0x9e3779b1;
+}
+
+/* The next packet of its flow, written over the one before it. */
+static __always_inline u8 *receive_next(struct receive *rx, u32 *at)
+{
+	const struct receive_input *in = rx->in;
+	u8 *data = rx->data + rx->at;
+	u8 *seq, *iph = data + ETH_HLEN;
+
+	*at = rx->at;
+	if (in->ipv6) {
+		seq = iph + sizeof(struct ipv6hdr) +
+		      offsetof(struct tcphdr, seq);
+	} else {
+		u8 *check = iph + offsetof(struct iphdr, check);
+		u8 *id = iph + offsetof(struct iphdr, id);
+		u16 sum = get_unaligned_be16(check);
+
+		seq = iph + sizeof(struct iphdr) + offsetof(struct tcphdr, seq);
+		put_unaligned_be16(get_unaligned_be16(id) + 1, id);
+		if (get_unaligned_be16(id))
+			put_unaligned_be16(sum - 1 - !sum, check);
+	}
+	put_unaligned_be32(get_unaligned_be32(seq) + in->payload, seq);
+	rx->at += RECEIVE_STRIDE;
+	if (rx->at == rx->end)
+		rx->at = 0;
+	return data;
+}
+
+/* As a driver's poll begins: what napi_complete_done() ends. */
+static __always_inline void receive_poll_begin(struct receive *rx)
+{
+	if (rx->in->poll)
+		set_bit(NAPI_STATE_SCHED, &rx->napi.state);
+}
+
+/* An sk_buff with the headers in its head, the payload in a page frag. */
+static __always_inline struct sk_buff *receive_skb(struct receive *rx)
+{
+	unsigned int hdr_len = rx->hdr_len;
+	struct sk_buff *skb;
+	u8 *data;
+	u32 at;
+
+	data = receive_next(rx, &at);
+	skb = napi_alloc_skb(&rx->napi, hdr_len);
+	if (unlikely(!skb))
+		return NULL;
+	skb_put_data(skb, data, hdr_len);
+	get_page(rx->page);
+	skb_add_rx_frag(skb, 0, rx->page, at + hdr_len, rx->in->payload,
+			RECEIVE_TRUESIZE);
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	skb_set_hash(skb, receive_hash(at), PKT_HASH_TYPE_L4);
+	skb_record_rx_queue(skb, 0);
+	skb->protocol = eth_type_trans(skb, rx->dev);
+	return skb;
+}
+
+#endif

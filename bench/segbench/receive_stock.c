@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The suite "receive": the stack's own GRO and hgro, side by side. Of each way to
+ * hand packets over there is a case that only makes them and throws them away:
+ * the harness's own work, which may be subtracted.
+ */
+#include <linux/kernel.h>
+#include <linux/netdevice.h>
+
+#include "receive.h"
+#include "registry.h"
+
+static __always_inline int receive_poll_end(struct receive *rx)
+{
+	if (rx->in->poll)
+		napi_complete_done(&rx->napi, rx->in->input.segments);
+	return 0;
+}
+
+/* A driver's part of a packet that is in a page frag. */
+static __always_inline void receive_fill_frags(struct receive *rx,
+					       struct sk_buff *skb)
+{
+	u32 at, len = rx->hdr_len + rx->in->payload;
+
+	receive_next(rx, &at);
+	get_page(rx->page);
+	skb_add_rx_frag(skb, 0, rx->page, at, len, RECEIVE_TRUESIZE);
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	skb_set_hash(skb, receive_hash(at), PKT_HASH_TYPE_L4);
+	skb_record_rx_queue(skb, 0);
+}
+
+static int receive_fill_frags_run(void *state)
+{
+	struct receive *rx = state;
+	unsigned int i;
+
+	for (i = 0; i < rx->in->input.segments; i++) {
+		receive_fill_frags(rx, rx->skb);
+		rx->skb->len = 0;
+		rx->skb->data_len = 0;
+		rx->skb->truesize = SKB_TRUESIZE(RECEIVE_STRIDE);
+		skb_shinfo(rx->skb)->nr_frags = 0;
+		put_page(rx->page);
+	}
+	return 0;
+}
+
+static int receive_gro_frags_run(void *state)
+{
+	struct receive *rx = state;
+	struct sk_buff *skb;
+	unsigned int i;
+
+	receive_poll_begin(rx);
+	for (i = 0; i < rx->in->input.segments; i++) {
+		skb = napi_get_frags(&rx->napi);
+		if (unlikely(!skb))
+			return -ENOMEM;
+		receive_fill_frags(rx, skb);
+		napi_gro_frags(&rx->napi);
+	}
+	return receive_poll_end(rx);
+}
+
+/* With the page's reference taken and given back, but nothing in between. */
+static int receive_fill_skbs_run(void *state)
+{
+	struct receive *rx = state;
+	struct sk_buff *skb;
+	unsigned int i;
+
+	for (i = 0; i < rx->in->input.segments; i++) {
+		skb = receive_skb(rx);
+		if (unlikely(!skb))
+			return -ENOMEM;
+		napi_consume_skb(skb, 1);
+	}
+	return 0;
+}
+
+static int receive_gro_skbs_run(void *state)
+{
+	struct receive *rx = state;
+	struct sk_buff *skb;
+	unsigned int i;
+
+	receive_poll_begin(rx);
+	for (i = 0; i < rx->in->input.segments; i++) {
+		skb = receive_skb(rx);
+		if (unlikely(!skb))
+			return -ENOMEM;
+		napi_gro_receive(&rx->napi, skb);
+	}
+	return receive_poll_end(rx);
+}
+
+static const struct segbench_case receive_cases[] = {
+	{
+		.name = "fill-frags",
+		.setup = receive_setup,
+		.run = receive_fill_frags_run,
+		.teardown = receive_teardown,
+	},
+	{
+		.name = "gro-frags",
+		.baseline = "fill-frags",
+		.setup = receive_setup,
+		.run = receive_gro_frags_run,
+		.teardown = receive_teardown,
+	},
+	{
+		.name = "fill-pages",
+		.setup = receive_setup,
+		.run = receive_fill_pages_run,
+		.teardown = receive_teardown,
+	},
+	{
+		.name = "hgro-pages",
+		.baseline = "fill-pages",
+		.setup = receive_hgro_setup,
+		.run = receive_hgro_pages_run,
+		.teardown = receive_teardown,
+	},
+	{
+		.name = "fill-skbs",
+		.setup = receive_setup,
+		.run = receive_fill_skbs_run,
+		.teardown = receive_teardown,
+	},
+	{
+		.name = "gro-skbs",
+		.baseline = "fill-skbs",
+		.setup = receive_setup,
+		.run = receive_gro_skbs_run,
+		.teardown = receive_teardown,
+	},
+	{
+		.name = "hgro-skbs",
+		.baseline = "fill-skbs",
+		.setup = receive_hgro_setup,
+		.run = receive_hgro_skbs_run,
+		.teardown = receive_teardown,
+	},
+};
+
+struct segbench_suite segbench_receive_suite = {
+	.name = "receive",
+	.cases = receive_cases,
+	.nr_cases = ARRAY_SIZE(receive_cases),
+	.input = receive_input,
+};
