@@ -2,88 +2,15 @@
 /*
  * From the octets of a frame to the stack of its headers.
  */
-#include <linux/bitops.h>
 #include <linux/export.h>
 #include <linux/if_ether.h>
-#include <linux/if_vlan.h>
 #include <linux/in.h>
-#include <linux/in6.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-#include <linux/tcp.h>
 #include <linux/udp.h>
 #include <linux/unaligned.h>
 
-#include "hdr.h"
-
-/* Of a GRE header's first 16 bits. */
-#define GRE_FLAG_CSUM	0x8000
-#define GRE_FLAG_KEY	0x2000
-#define GRE_FLAG_SEQ	0x1000
-#define GRE_OTHER	0x4fff
-
-/**
- * struct hdr_parser - parsing under way
- * @stack: what was found
- * @frame: the frame's first octets
- * @len: how many there are to read
- * @tunnel: what headers do not say
- * @at: where the next layer starts, octets
- */
-struct hdr_parser {
-	struct hdr_stack *stack;
-	const u8 *frame;
-	unsigned int len;
-	const struct hdr_tunnel *tunnel;
-	unsigned int at;
-};
+#include "layer.h"
 
 static int hdr_parse_ip(struct hdr_parser *p, u16 proto);
-
-/*
- * Are the next @len octets there? Headers may go on where the parser does not
- * see them, so those that the table cannot say are that, whole or not.
- */
-static __always_inline int hdr_room(const struct hdr_parser *p,
-				    unsigned int len)
-{
-	if (likely(p->len >= p->at + len))
-		return 0;
-	return p->at + len > HDR_MAX_LEN ? -EOPNOTSUPP : -EINVAL;
-}
-
-static __always_inline int hdr_push(struct hdr_parser *p, enum hdr_type type,
-				    unsigned int len)
-{
-	struct hdr_stack *stack = p->stack;
-
-	if (unlikely(p->at + len > HDR_MAX_LEN ||
-		     stack->layers == HDR_MAX_LAYERS))
-		return -EOPNOTSUPP;
-	stack->type[stack->layers] = type;
-	stack->start[stack->layers] = p->at;
-	stack->layers++;
-	p->at += len;
-	return 0;
-}
-
-static int hdr_parse_tcp(struct hdr_parser *p)
-{
-	unsigned int thlen;
-	int err;
-
-	err = hdr_room(p, sizeof(struct tcphdr));
-	if (unlikely(err))
-		return err;
-
-	thlen = (p->frame[p->at + 12] >> 4) * 4;
-	if (thlen < sizeof(struct tcphdr))
-		return -EINVAL;
-	err = hdr_room(p, thlen);
-	if (unlikely(err))
-		return err;
-	return hdr_push(p, HDR_TCP, thlen);
-}
 
 /* The packet in a tunnel, an EtherType says which. */
 static int hdr_parse_inner(struct hdr_parser *p, u16 proto)
@@ -92,13 +19,8 @@ static int hdr_parse_inner(struct hdr_parser *p, u16 proto)
 
 	p->stack->inner = p->stack->layers;
 	if (proto == ETH_P_TEB) {
-		err = hdr_room(p, ETH_HLEN);
+		err = hdr_take_eth(p, &proto);
 		if (unlikely(err))
-			return err;
-		proto = get_unaligned_be16(p->frame + p->at +
-					   offsetof(struct ethhdr, h_proto));
-		err = hdr_push(p, HDR_ETH, ETH_HLEN);
-		if (err)
 			return err;
 	}
 	return hdr_parse_ip(p, proto);
@@ -131,30 +53,17 @@ static int hdr_parse_udp(struct hdr_parser *p)
 
 static int hdr_parse_gre(struct hdr_parser *p)
 {
-	unsigned int len = 4;
-	u16 flags, proto;
+	u16 proto;
 	int err;
 
-	err = hdr_room(p, len);
-	if (unlikely(err))
-		return err;
-	flags = get_unaligned_be16(p->frame + p->at);
-	proto = get_unaligned_be16(p->frame + p->at + 2);
-	if (flags & GRE_OTHER)
-		return -EOPNOTSUPP;
-	len += 4 * hweight16(flags);
-	err = hdr_room(p, len);
-	if (unlikely(err))
-		return err;
-
-	err = hdr_push(p, flags & GRE_FLAG_CSUM ? HDR_GRE_CSUM : HDR_GRE, len);
+	err = hdr_take_gre(p, &proto);
 	return err ?: hdr_parse_inner(p, proto);
 }
 
 static int hdr_parse_l4(struct hdr_parser *p, u8 proto)
 {
 	if (likely(proto == IPPROTO_TCP))
-		return hdr_parse_tcp(p);
+		return hdr_take_tcp(p);
 	if (proto == IPPROTO_UDP)
 		return hdr_parse_udp(p);
 	/* A tunnel in a tunnel: the stack takes one off in software. */
@@ -175,28 +84,11 @@ static int hdr_parse_l4(struct hdr_parser *p, u8 proto)
 
 static int hdr_parse_ipv4(struct hdr_parser *p)
 {
-	const u8 *iph = p->frame + p->at;
-	unsigned int ihl;
+	u8 proto;
 	int err;
 
-	err = hdr_room(p, sizeof(struct iphdr));
-	if (unlikely(err))
-		return err;
-	if (iph[0] >> 4 != 4)
-		return -EINVAL;
-
-	ihl = (iph[0] & 0xf) * 4;
-	if (ihl < sizeof(struct iphdr))
-		return -EINVAL;
-	err = hdr_room(p, ihl);
-	if (unlikely(err))
-		return err;
-
-	p->stack->ip = p->stack->layers;
-	err = hdr_push(p, HDR_IPV4, ihl);
-	if (unlikely(err))
-		return err;
-	return hdr_parse_l4(p, iph[offsetof(struct iphdr, protocol)]);
+	err = hdr_take_ipv4(p, &proto);
+	return unlikely(err) ? err : hdr_parse_l4(p, proto);
 }
 
 /* The extension headers that the stack segments behind. */
@@ -208,40 +100,19 @@ static bool hdr_is_ext(u8 proto)
 
 static int hdr_parse_exts(struct hdr_parser *p, u8 *proto)
 {
-	unsigned int len;
-	int err;
+	int err = 0;
 
-	while (hdr_is_ext(*proto)) {
-		err = hdr_room(p, 8);
-		if (unlikely(err))
-			return err;
-		len = 8 * (p->frame[p->at + 1] + 1);
-		err = hdr_room(p, len);
-		if (unlikely(err))
-			return err;
-		*proto = p->frame[p->at];
-		err = hdr_push(p, HDR_IPV6_EXT, len);
-		if (err)
-			return err;
-	}
-	return 0;
+	while (!err && hdr_is_ext(*proto))
+		err = hdr_take_ext(p, proto);
+	return err;
 }
 
 static int hdr_parse_ipv6(struct hdr_parser *p)
 {
-	const u8 *ip6h = p->frame + p->at;
 	u8 proto;
 	int err;
 
-	err = hdr_room(p, sizeof(struct ipv6hdr));
-	if (unlikely(err))
-		return err;
-	if (ip6h[0] >> 4 != 6)
-		return -EINVAL;
-
-	proto = ip6h[offsetof(struct ipv6hdr, nexthdr)];
-	p->stack->ip = p->stack->layers;
-	err = hdr_push(p, HDR_IPV6, sizeof(struct ipv6hdr));
+	err = hdr_take_ipv6(p, &proto);
 	if (likely(!err) && unlikely(proto != IPPROTO_TCP))
 		err = hdr_parse_exts(p, &proto);
 	return err ?: hdr_parse_l4(p, proto);
@@ -295,13 +166,11 @@ int hdr_parse(struct hdr_stack *stack, const u8 *frame, unsigned int len,
 
 	proto = get_unaligned_be16(frame + offsetof(struct ethhdr, h_proto));
 	while (hdr_is_tag(proto)) {
-		err = hdr_room(&p, VLAN_HLEN);
+		err = hdr_take_tag(&p, &proto);
 		if (unlikely(err))
 			return err;
 		if (++tags > 2)
 			return -EOPNOTSUPP;
-		proto = get_unaligned_be16(frame + p.at + 2);
-		hdr_push(&p, HDR_VLAN, VLAN_HLEN);
 	}
 
 	err = hdr_parse_ip(&p, proto);
