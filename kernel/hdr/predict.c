@@ -7,6 +7,7 @@
 #include <linux/string.h>
 
 #include "predict.h"
+#include "rules.h"
 
 /* Octets of a field that is made of all that is behind it, 0 for others. */
 static unsigned int hdr_sum_len(const struct hdr_rule *rule)
@@ -46,57 +47,148 @@ static void hdr_mask(const struct hdr_super *super, bool last, u8 *mask)
 		}
 }
 
-static void hdr_find_last(struct hdr_predict *p, const struct hdr_super *super)
+/* A field that is not compared, or only in part. */
+static void hdr_hide(struct hdr_predict *p, unsigned int off, unsigned int len,
+		     u8 bits)
 {
-	const struct hdr_stack *stack = super->stack;
-	const struct hdr_table *table = super->table;
-	unsigned int l4 = stack->layers - 1, r;
+	p->mask_from = min_t(unsigned int, p->mask_from, off);
+	while (len--)
+		p->mask[off++] &= ~bits;
+}
 
-	p->last_off = 0;
-	p->last_arg = 0;
-	for (r = table->first[stack->type[l4]];
-	     r < table->first[stack->type[l4] + 1]; r++)
-		if (table->rule[r].change == HDR_LAST) {
-			p->last_off = stack->start[l4] + table->rule[r].offset;
-			p->last_arg = table->rule[r].arg;
-		}
+/* What a rule makes of the field in the segment behind the first. */
+static void hdr_predict_rule(struct hdr_predict *p,
+			     const struct hdr_super *super,
+			     const struct hdr_rule *rule, unsigned int off,
+			     bool innermost)
+{
+	struct hdr_counters *c = &p->c;
+	u8 *at = p->hdr + off;
+
+	switch (rule->change) {
+	case HDR_ID:
+		if (super->fixed_id && innermost)
+			return;
+		c->id_off[c->ids] = off;
+		put_unaligned_be16(get_unaligned_be16(at) + 1, at);
+		return;
+	case HDR_CHECKSUM:
+		/* Of a header in which nothing but an id counts. */
+		if (!c->id_off[c->ids])
+			return;
+		c->check_off[c->ids] = off;
+		put_unaligned_be16(hdr_check_next(get_unaligned_be16(at),
+				get_unaligned_be16(p->hdr + c->id_off[c->ids]) -
+						  1), at);
+		c->ids++;
+		return;
+	case HDR_SEQUENCE:
+		c->seq_off = off;
+		put_unaligned_be32(get_unaligned_be32(at) + super->mss, at);
+		return;
+	case HDR_FIRST:
+		c->first_off = off;
+		c->first_arg = rule->arg;
+		*at &= ~rule->arg;
+		return;
+	case HDR_LAST:
+		p->last_off = off;
+		p->last_arg = rule->arg;
+		*at &= ~rule->arg;
+		hdr_hide(p, off, 1, rule->arg);
+		return;
+	default:
+		if (hdr_sum_len(rule))
+			hdr_hide(p, off, hdr_sum_len(rule), 0xff);
+	}
 }
 
 /**
- * hdr_predict() - predict the headers of a full segment
+ * hdr_predict() - predict the headers of the segment behind the first
  * @p: filled in
- * @super: the super-packet so far, its headers those of the first segment
- * @index: of the segment, not 0
+ * @super: the super-packet so far; its headers are those of the first segment,
+ *	hdr_alone() of it is true
+ *
+ * Both are full, so that lengths are the same.
  *
  * Context: any.
  * Return: 0, or -EOPNOTSUPP for headers that are too long.
  */
-int hdr_predict(struct hdr_predict *p, const struct hdr_super *super,
-		unsigned int index)
+int hdr_predict(struct hdr_predict *p, const struct hdr_super *super)
 {
-	struct hdr_segment segs[2] = {
-		{ .len = super->mss },
-		{ .payload = index * super->mss, .len = super->mss,
-		  .index = index },
-	};
+	const struct hdr_table *table = super->table;
 	const struct hdr_stack *stack = super->stack;
-	u8 first[HDR_PREDICT_LEN];
-	unsigned int i;
+	unsigned int i, r;
 
 	if (stack->len > HDR_PREDICT_LEN)
 		return -EOPNOTSUPP;
 	p->len = stack->len;
 	p->check_off = stack->start[stack->layers - 1] + hdr_check_off(stack);
-	hdr_write_two(super, segs, first, p->hdr, &p->c);
-	hdr_find_last(p, super);
-	hdr_mask(super, false, p->mask);
-	for (i = 0; i < p->len && p->mask[i] == 0xff; i++)
-		;
+	p->last_off = 0;
+	p->last_arg = 0;
 	/* Whole words, and the last one is masked at any rate. */
-	p->mask_from = round_down(min_t(unsigned int, i, p->len - 8), 8);
+	p->mask_from = p->len - 8;
+	p->c = (struct hdr_counters){ };
+	hdr_copy_octets(p->hdr, super->headers, stack->len);
+	for (i = 0; i < stack->len; i += sizeof(u64))
+		*(u64 *)(p->mask + i) = ~0ULL;
+	for (i = stack->layers - 1; i; i--)
+		for (r = table->first[stack->type[i]];
+		     r < table->first[stack->type[i] + 1]; r++)
+			hdr_predict_rule(p, super, &table->rule[r],
+					 stack->start[i] +
+					 table->rule[r].offset,
+					 i == stack->ip);
+	p->mask_from = round_down(p->mask_from, 8);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(hdr_predict);
+
+/**
+ * hdr_alone() - would a packet come out as it is, as the only segment of a
+ *	super-packet?
+ * @super: its headers, and in payload how much it has of that
+ *
+ * As hdr_differs() of that segment, but what differs is not told.
+ *
+ * Context: any.
+ * Return: true when it would.
+ */
+bool hdr_alone(const struct hdr_super *super)
+{
+	const struct hdr_table *table = super->table;
+	const struct hdr_stack *stack = super->stack;
+	const struct hdr_rule *rule;
+	unsigned int i, r, len;
+	const u8 *layer;
+
+	for (i = stack->layers - 1; i; i--) {
+		layer = super->headers + stack->start[i];
+		len = stack->len - stack->start[i] + super->payload;
+		for (r = table->first[stack->type[i]];
+		     r < table->first[stack->type[i] + 1]; r++) {
+			rule = &table->rule[r];
+			if (rule->change == HDR_LENGTH &&
+			    get_unaligned_be16(layer + rule->offset) !=
+			    (u16)(len - rule->arg))
+				return false;
+			/* All ones are the zero that nobody writes. */
+			if (rule->change == HDR_CHECKSUM &&
+			    (ip_fast_csum(layer, *layer & 0xf) ||
+			     get_unaligned((const u16 *)(layer +
+							 rule->offset)) ==
+			     0xffff))
+				return false;
+			/* And there is a field that is 0 behind a sum. */
+			if (rule->change == HDR_GRE_SUM &&
+			    get_unaligned((const u16 *)(layer + rule->offset +
+							2)))
+				return false;
+		}
+	}
+	return true;
+}
+EXPORT_SYMBOL_GPL(hdr_alone);
 
 /**
  * hdr_differs() - would this very header be written for this segment?

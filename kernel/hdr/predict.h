@@ -89,16 +89,16 @@ static __always_inline void hdr_predict_next(struct hdr_predict *p, u32 mss)
 	for (i = 0; i < p->c.ids; i++) {
 		u8 *check = p->hdr + p->c.check_off[i];
 		u8 *id = p->hdr + p->c.id_off[i];
-		const u8 *iph = id - offsetof(struct iphdr, id);
+		u16 now = get_unaligned_be16(id);
 
-		put_unaligned_be16(get_unaligned_be16(id) + 1, id);
-		put_unaligned(0, (u16 *)check);
-		put_unaligned(ip_fast_csum(iph, *iph & 0xf), (__sum16 *)check);
+		put_unaligned_be16(hdr_check_next(get_unaligned_be16(check),
+						  now), check);
+		put_unaligned_be16(now + 1, id);
 	}
 }
 
-int hdr_predict(struct hdr_predict *p, const struct hdr_super *super,
-		unsigned int index);
+int hdr_predict(struct hdr_predict *p, const struct hdr_super *super);
+bool hdr_alone(const struct hdr_super *super);
 int hdr_differs(const struct hdr_super *super, const struct hdr_segment *seg,
 		const u8 *frame, u8 *bits);
 

@@ -32,6 +32,8 @@ static void hgro_dress(const struct hgro *hgro, struct sk_buff *skb,
 	skb->protocol = eth_type_trans(skb, hgro->napi->dev);
 	skb->ip_summed = frame->ip_summed;
 	skb->csum = frame->csum;
+	if (frame->ip_summed == CHECKSUM_UNNECESSARY)
+		skb->csum_level = frame->csum_level;
 	if (frame->vlan_proto)
 		__vlan_hwaccel_put_tag(skb, frame->vlan_proto, frame->vlan_tci);
 	if (frame->hash)

@@ -53,10 +53,12 @@ static const char * const hgro_reason_names[HGRO_NR_REASONS] = {
 	[HGRO_ETHERNET] = "ethernet",
 	[HGRO_VLAN] = "vlan",
 	[HGRO_LAYERS] = "layers",
+	[HGRO_TUNNEL] = "tunnel",
 	[HGRO_META] = "meta",
 	[HGRO_OFF] = "off",
 	[HGRO_HEADER] = "header",
 	[HGRO_PROTOCOL] = "protocol",
+	[HGRO_SOCKET] = "socket",
 	[HGRO_SKB] = "skb",
 	[HGRO_NOMEM] = "nomem",
 };

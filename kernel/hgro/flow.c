@@ -23,14 +23,11 @@
  */
 u32 hgro_hash(const struct hgro *hgro, const u8 *data, u32 len)
 {
-	const struct ethhdr *eth = (const void *)data;
+	struct hgro_packet pkt = { .data = data, .readable = len };
 	struct hdr_stack stack;
 	unsigned int l4;
 
-	if (len < ETH_HLEN)
-		return 0;
-	if (!hdr_parse_usual(&stack, data, len, eth->h_proto) &&
-	    hdr_parse(&stack, data, len, NULL))
+	if (!hgro_parse_usual(&pkt, &stack) && hgro_parse(hgro, &pkt, &stack))
 		return 0;
 	l4 = stack.start[stack.layers - 1];
 	return hdr_flow_hash(hgro->seed, data + stack.start[stack.ip],
@@ -40,7 +37,8 @@ u32 hgro_hash(const struct hgro *hgro, const u8 *data, u32 len)
 static bool hgro_same_key(const struct hdr_stack *a, const u8 *x,
 			  const struct hdr_stack *b, const u8 *y)
 {
-	if (a->type[a->ip] != b->type[b->ip])
+	if (a->type[a->ip] != b->type[b->ip] ||
+	    a->type[a->layers - 1] != b->type[b->layers - 1])
 		return false;
 	return hdr_flow_same(a->type[a->ip] == HDR_IPV6, x + a->start[a->ip],
 			     x + a->start[a->layers - 1], y + b->start[b->ip],
@@ -74,7 +72,7 @@ struct hgro_flow *hgro_same_flow(const struct hgro *hgro,
 static bool hgro_may_be_big(const struct hgro_packet *pkt,
 			    const struct hdr_stack *stack)
 {
-	if (stack->layers != 3)
+	if (stack->layers != 3 || stack->type[2] != HDR_TCP)
 		return false;
 	/* The hop-by-hop header that says so is put in before. */
 	return stack->type[1] == HDR_IPV4 || !pkt->skb ||
@@ -91,9 +89,13 @@ static unsigned int hgro_room(const struct hgro *hgro,
 	u32 max = stack->type[stack->ip] == HDR_IPV6 ?
 		  READ_ONCE(dev->gro_max_size) :
 		  READ_ONCE(dev->gro_ipv4_max_size);
-	u32 hdr_len = stack->len - stack->start[stack->ip];
-	u32 packets;
+	u32 hdr_len, packets;
+	unsigned int l3 = 1;
 
+	/* Of all lengths in the headers, the outer IP header's is the largest. */
+	while (stack->type[l3] == HDR_VLAN)
+		l3++;
+	hdr_len = stack->len - stack->start[l3];
 	if (!hgro_may_be_big(pkt, stack))
 		max = min_t(u32, max, GRO_LEGACY_MAX_SIZE);
 	/* Below it, as stock GRO has it. */
@@ -113,6 +115,20 @@ static bool hgro_takes_pages(const struct hgro *hgro, const struct sk_buff *skb)
 	       skb->dev == hgro->napi->dev;
 }
 
+/*
+ * What a device must have verified. A UDP tunnel's checksum of 0 instead of one
+ * is only seen by who looks.
+ */
+static u8 hgro_levels(const struct hdr_stack *stack)
+{
+	unsigned int i;
+
+	for (i = 1; i < stack->inner; i++)
+		if (stack->type[i] == HDR_UDP_TUNNEL_CSUM)
+			return HGRO_NO_LEVEL;
+	return hgro_checks(stack) - 1;
+}
+
 static void hgro_fill(struct hgro *hgro, struct hgro_flow *flow,
 		      const struct hgro_packet *pkt,
 		      const struct hdr_stack *stack, struct sk_buff *head)
@@ -129,6 +145,12 @@ static void hgro_fill(struct hgro *hgro, struct hgro_flow *flow,
 	flow->pieces += pkt->skb && skb_headlen(head) + ETH_HLEN > stack->len;
 	flow->pieces -= !!flow->pieces;
 	flow->fixed_id = false;
+	flow->levels = hgro_levels(stack);
+	flow->odd_check = hgro_odd_check(stack);
+	memcpy(flow->layer, pkt->layer, sizeof(flow->layer));
+	flow->guests = pkt->guests;
+	if (unlikely(flow->guests))
+		hgro_layers_hold(flow->guests);
 	flow->flags = 0;
 	flow->head = head;
 	flow->last = head;
@@ -140,7 +162,7 @@ static void hgro_fill(struct hgro *hgro, struct hgro_flow *flow,
 	flow->stack = *stack;
 	hgro_super(hgro, &super, pkt->data, stack, flow->mss);
 	/* Cannot fail: hgro_judge_packet() has looked at the length. */
-	hdr_predict(&flow->predict, &super, 1);
+	hdr_predict(&flow->predict, &super);
 }
 
 /**
@@ -217,6 +239,8 @@ void hgro_end(struct hgro *hgro, struct hgro_flow *flow,
 	hlist_del(&flow->node);
 	list_move(&flow->age, &hgro->unused);
 	hgro_finish(hgro, flow);
+	if (unlikely(flow->guests))
+		hgro_layers_put(flow->guests);
 	trace_hgro_flush(head, flow->count, flow->bytes, reason);
 
 	u64_stats_update_begin(&hgro->sync);

@@ -12,6 +12,10 @@
 
 #include "../hdr/predict.h"
 
+/* HDR_MAX_LAYERS, in whole words. */
+#define HGRO_LAYER_IDS	16
+#define HGRO_NO_LEVEL	0xff
+
 /**
  * struct hgro_flow - packets that are held to be merged
  * @node: in its bucket
@@ -29,6 +33,11 @@
  * @fixed_id: the IPv4 id stays
  * @flags: of the last packet, those that @predict hides
  * @full: why @room is not larger
+ * @levels: checksums that a device must have verified behind the first for a
+ *	packet to take the short way; %HGRO_NO_LEVEL when none is enough
+ * @odd_check: an L4 checksum that is not rebuilt
+ * @layer: the numbers of its layers in the table of protocols
+ * @guests: of those, the ones of other modules, a bit for each
  * @last: the carrier that pages are appended to, @head or the end of its
  *	frag_list
  * @head: goes up
@@ -55,12 +64,16 @@ struct hgro_flow {
 	bool fixed_id;
 	u8 flags;
 	u8 full;
+	u8 levels;
+	u16 odd_check;
 	struct sk_buff *last;
 	struct sk_buff *head;
 	u32 last_bytes;
 	u32 last_truesize;
 	struct list_head age;
 	unsigned long born;
+	u32 guests;
+	u8 layer[HGRO_LAYER_IDS];
 	struct hdr_stack stack;
 	struct hdr_predict predict;
 };
@@ -118,6 +131,9 @@ static __always_inline struct hlist_head *hgro_bucket(const struct hgro *hgro,
  * @vlan_all: as in &struct hgro_frame
  * @csum: the same
  * @ip_summed: the same
+ * @csum_level: the same
+ * @layer: by hgro_judge_layers(), as in &struct hgro_flow
+ * @guests: the same
  * @skb: it, or NULL
  * @frame: it, where there is no skb
  */
@@ -129,14 +145,27 @@ struct hgro_packet {
 	u32 vlan_all;
 	__wsum csum;
 	u8 ip_summed;
+	u8 csum_level;
+	u8 layer[HGRO_LAYER_IDS];
+	u32 guests;
 	struct sk_buff *skb;
 	const struct hgro_frame *frame;
 };
 
+/*
+ * The L4 checksum, in any order of octets, that is not rebuilt: the other zero
+ * of TCP, which is rebuilt as 0, and that of UDP, which says that there is none.
+ */
+static inline u16 hgro_odd_check(const struct hdr_stack *stack)
+{
+	return stack->type[stack->layers - 1] == HDR_TCP ? 0xffff : 0;
+}
+
 /* judge.c: may it be merged? */
 void hgro_super(const struct hgro *hgro, struct hdr_super *super,
 		const u8 *headers, const struct hdr_stack *stack, u32 mss);
-enum hgro_reason hgro_judge_layers(struct hgro_packet *pkt,
+enum hgro_reason hgro_judge_layers(const struct hgro *hgro,
+				   struct hgro_packet *pkt,
 				   struct hdr_stack *stack);
 enum hgro_reason hgro_judge_packet(const struct hgro *hgro,
 				   const struct hgro_packet *pkt,
@@ -149,7 +178,23 @@ enum hgro_reason hgro_last_reason(u8 flags);
 enum hgro_reason hgro_ends_at_once(const struct hgro_packet *pkt,
 				   const struct hdr_stack *stack);
 
+struct hgro_done;
+
+/* layer.c: the table of protocols */
+enum hgro_reason hgro_parse(const struct hgro *hgro, struct hgro_packet *pkt,
+			    struct hdr_stack *stack);
+bool hgro_parse_usual(struct hgro_packet *pkt, struct hdr_stack *stack);
+void hgro_complete(const struct hgro_done *done, const u8 *ids);
+void hgro_layers_hold(u32 guests);
+void hgro_layers_put(u32 guests);
+
+/* udp.c */
+unsigned int hgro_port_tunnel(const struct hgro *hgro, u16 port);
+bool hgro_udp_wanted(const struct hgro *hgro, const struct hgro_packet *pkt,
+		     const struct hdr_stack *stack);
+
 /* check.c */
+unsigned int hgro_checks(const struct hdr_stack *stack);
 bool hgro_check_right(const struct hgro_packet *pkt,
 		      const struct hdr_stack *stack);
 

@@ -316,6 +316,33 @@ static void hgro_match_strict_df(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
+/* Mobile IPv6: the checksum is over another address than the header's. */
+static void hgro_match_home_address(struct kunit *test)
+{
+	struct hgro_rig *rig = test->priv;
+	struct hgro_stats stats;
+	struct frame_spec spec;
+	struct frame *frame;
+	unsigned int i;
+
+	frame = kunit_kzalloc(test, sizeof(*frame), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, frame);
+	match_spec(&match_cases[1], &spec);
+	spec.ext = true;
+	for (i = 0; i < 6; i++) {
+		frame_make(&spec, frame);
+		/* Every other three behind padding of one octet. */
+		frame->data[frame->l3 + 42] = i < 3 ? 201 : 0;
+		frame->data[frame->l3 + 43] = i < 3 ? 4 : 201;
+		frame->data[frame->l3 + 44] = i < 3 ? 0 : 3;
+		rig_feed(rig, frame, RIG_PAGE);
+		frame_after(&spec);
+	}
+	hgro_stats(rig->hgro, &stats);
+	KUNIT_EXPECT_EQ(test, stats.passed[HGRO_EXT], 6);
+	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
+}
+
 /* More flows than the table has: the oldest goes. */
 static void hgro_match_evicted(struct kunit *test)
 {
@@ -421,6 +448,7 @@ static struct kunit_case hgro_match_tests[] = {
 	KUNIT_CASE(hgro_match_size),
 	KUNIT_CASE(hgro_match_count),
 	KUNIT_CASE(hgro_match_strict_df),
+	KUNIT_CASE(hgro_match_home_address),
 	KUNIT_CASE(hgro_match_evicted),
 	KUNIT_CASE(hgro_match_off),
 	KUNIT_CASE(hgro_match_parts),

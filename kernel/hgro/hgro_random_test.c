@@ -43,7 +43,7 @@ static void random_start(struct rnd_state *rnd, struct random_flow *flow,
 /* Something that keeps the packet in its flow, but not merged. */
 static void random_change(struct rnd_state *rnd, struct frame_spec *spec)
 {
-	switch (frame_below(rnd, 16)) {
+	switch (frame_below(rnd, 18)) {
 	case 0:
 		spec->ack += frame_below(rnd, 3000);
 		return;
@@ -86,6 +86,12 @@ static void random_change(struct rnd_state *rnd, struct frame_spec *spec)
 	case 13:
 		spec->tags = frame_below(rnd, 3);
 		return;
+	case 16:
+		spec->vni++;
+		return;
+	case 17:
+		spec->outer_id++;
+		return;
 	case 14:
 		spec->ip_opts = spec->v6 ? 0 : 4 * frame_below(rnd, 3);
 		return;
@@ -117,7 +123,7 @@ static void random_damage(struct rnd_state *rnd, struct frame *frame)
 		return;
 	case 2:
 		/* The other zero. */
-		put_unaligned_be16(0xffff, frame->data + frame->l4 + 16);
+		put_unaligned_be16(0xffff, frame->data + frame_check_at(frame));
 		return;
 	case 3:
 		frame->data[frame->len - 1] ^= 1;
@@ -141,13 +147,16 @@ static void random_summed(struct rnd_state *rnd, struct frame *frame)
 	};
 
 	frame->ip_summed = modes[frame_below(rnd, frame->valid ? 4 : 2)];
+	/* It may not have looked into the tunnel. */
+	if (frame_one_in(rnd, 8))
+		frame->csum_level = 0;
 }
 
 /* Changes the payload so that the checksum is 0. */
 static void random_zero(struct frame *frame)
 {
 	u8 *at = frame->data + frame->hdr_len;
-	u32 sum = get_unaligned((u16 *)(frame->data + frame->l4 + 16)) +
+	u32 sum = get_unaligned((u16 *)(frame->data + frame_check_at(frame))) +
 		  get_unaligned((u16 *)at);
 
 	put_unaligned((u16)(sum + (sum >> 16)), (u16 *)at);

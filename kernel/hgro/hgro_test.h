@@ -22,10 +22,31 @@
 /* Where in a page a frame starts. */
 #define RIG_OFFSET	64
 
+/* A tunnel that a frame is in. */
+enum frame_tunnel {
+	FRAME_PLAIN,
+	FRAME_VXLAN,
+	FRAME_VXLAN_CSUM,
+	FRAME_GENEVE,
+	FRAME_GRE,
+	FRAME_GRE_CSUM,
+	FRAME_IPIP,
+	FRAME_TUNNELS
+};
+
+#define FRAME_VXLAN_PORT	4789
+#define FRAME_GENEVE_PORT	6081
+
 /**
  * struct frame_spec - a frame to be made
  * @group: of frames that must stay in order; addresses and ports are its own
  * @v6: IPv6
+ * @udp: UDP, else TCP
+ * @no_check: UDP without a checksum
+ * @tunnel: &enum frame_tunnel
+ * @outer6: the tunnel is over IPv6
+ * @outer_id: IPv4 id of the tunnel
+ * @vni: what tells tunnels apart
  * @df: IPv4 with DF
  * @ext: a destination options header
  * @tags: VLAN tags in the frame, 0 to 2
@@ -47,6 +68,12 @@
 struct frame_spec {
 	u16 group;
 	bool v6;
+	bool udp;
+	bool no_check;
+	u8 tunnel;
+	bool outer6;
+	u16 outer_id;
+	u8 vni;
 	bool df;
 	bool ext;
 	u8 tags;
@@ -73,6 +100,13 @@ struct frame_spec {
  * @stray: it may overtake others of its group
  * @valid: its checksums are right
  * @ip_summed: what the device says
+ * @csum_level: the same
+ * @v6: its IP header is IPv6's
+ * @udp: as in &struct frame_spec
+ * @no_check: the same
+ * @tunnel: the same
+ * @outer6: the same
+ * @outer: its tunnel's IP header, octets from the start
  * @hash: the device's
  * @vlan_all: a tag beside it
  * @l3: its IP header, octets from the start
@@ -87,6 +121,13 @@ struct frame {
 	bool stray;
 	bool valid;
 	u8 ip_summed;
+	u8 csum_level;
+	bool v6;
+	bool udp;
+	bool no_check;
+	u8 tunnel;
+	bool outer6;
+	u16 outer;
 	u32 hash;
 	u32 vlan_all;
 	u16 l3;
@@ -111,6 +152,7 @@ enum rig_mode {
  * @dev: its device
  * @napi: its NAPI
  * @hgro: the context
+ * @ports: of tunnels
  * @txq: of hgso, which takes apart
  * @kernel: the kernel's segmentation takes apart
  * @waited: frames that went in and have not come out, by group
@@ -132,6 +174,7 @@ struct hgro_rig {
 	struct net_device *dev;
 	struct napi_struct napi;
 	struct hgro *hgro;
+	struct hgro_ports ports;
 	struct hgso_txq txq;
 	bool kernel;
 	struct list_head waited[RIG_GROUPS];
@@ -160,6 +203,7 @@ extern struct kunit_suite hgro_random_suite;
 
 void frame_make(const struct frame_spec *spec, struct frame *frame);
 void frame_sum(struct frame *frame);
+unsigned int frame_check_at(const struct frame *frame);
 void frame_first(struct rnd_state *rnd, u16 group, struct frame_spec *spec);
 void frame_after(struct frame_spec *spec);
 u32 frame_below(struct rnd_state *rnd, u32 ceil);

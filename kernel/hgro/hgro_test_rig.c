@@ -8,6 +8,7 @@
 #include <linux/if_vlan.h>
 #include <linux/slab.h>
 #include <net/gso.h>
+#include <net/udp_tunnel.h>
 
 #include "hgro_test.h"
 
@@ -174,6 +175,7 @@ int rig_context(struct hgro_rig *rig, const struct hgro_config *config)
 		hgro_destroy(rig->hgro);
 	own.deliver = rig_deliver;
 	own.arg = rig;
+	own.ports = &rig->ports;
 	rig->hgro = hgro_create(&rig->napi, &own);
 	return rig->hgro ? 0 : -ENOMEM;
 }
@@ -203,6 +205,12 @@ int rig_init(struct kunit *test)
 	if (!rig->dev)
 		return -ENOMEM;
 	rig->dev->features |= NETIF_F_GRO;
+	/* UDP that is forwarded is merged. */
+	rig->dev->features |= NETIF_F_GRO_UDP_FWD;
+	hgro_port_set(&rig->ports, 0, htons(FRAME_VXLAN_PORT),
+		      UDP_TUNNEL_TYPE_VXLAN);
+	hgro_port_set(&rig->ports, 1, htons(FRAME_GENEVE_PORT),
+		      UDP_TUNNEL_TYPE_GENEVE);
 	netif_napi_add(rig->dev, &rig->napi, rig_no_poll);
 	hgso_txq_init(&rig->txq, NULL, 1 << 20);
 	rig->txq.finish_csum = true;
@@ -265,6 +273,7 @@ static void rig_feed_page(struct hgro_rig *rig, const struct frame *frame,
 		.csum = rig_csum(frame),
 		.vlan_all = frame->vlan_all,
 		.ip_summed = frame->ip_summed,
+		.csum_level = frame->csum_level,
 	};
 
 	memcpy(page_address(page) + RIG_OFFSET, frame->data, frame->len);
@@ -320,6 +329,8 @@ static void rig_feed_skb(struct hgro_rig *rig, const struct frame *frame,
 	}
 	skb->protocol = eth_type_trans(skb, rig->dev);
 	skb->ip_summed = frame->ip_summed;
+	if (frame->ip_summed == CHECKSUM_UNNECESSARY)
+		skb->csum_level = frame->csum_level;
 	skb->csum = rig_csum(frame);
 	if (frame->vlan_all)
 		skb->vlan_all = frame->vlan_all;

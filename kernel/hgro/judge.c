@@ -92,8 +92,12 @@ static enum hgro_reason hgro_why(const struct hdr_stack *stack,
 		return HGRO_EXT;
 	case HDR_TCP:
 		return hgro_why_tcp(at, bits);
+	case HDR_UDP:
+	case HDR_UDP_TUNNEL:
+	case HDR_UDP_TUNNEL_CSUM:
+		return at == 4 || at == 5 ? HGRO_LENGTH : HGRO_TUNNEL;
 	default:
-		return HGRO_LAYERS;
+		return HGRO_TUNNEL;
 	}
 }
 
@@ -106,6 +110,15 @@ static enum hgro_reason hgro_judge_segment(const struct hdr_super *super,
 	int at = hdr_differs(super, seg, frame, &bits);
 
 	return at < 0 ? HGRO_OK : hgro_why(super->stack, at, bits);
+}
+
+/* Why would it not come out as it is, as the only segment? */
+static noinline enum hgro_reason hgro_judge_alone(const struct hdr_super *super,
+						  const u8 *frame)
+{
+	const struct hdr_segment seg = { .len = super->payload, .last = true };
+
+	return hgro_judge_segment(super, &seg, frame);
 }
 
 /**
@@ -130,73 +143,110 @@ void hgro_super(const struct hgro *hgro, struct hdr_super *super,
 	};
 }
 
+static enum hgro_reason hgro_layers(const struct hgro *hgro,
+				    struct hgro_packet *pkt,
+				    struct hdr_stack *stack)
+{
+	return hgro_parse_usual(pkt, stack) ? HGRO_OK :
+					      hgro_parse(hgro, pkt, stack);
+}
+
 /**
  * hgro_judge_layers() - find a packet's headers
+ * @hgro: the context
  * @pkt: the packet; its headers may be pulled
  * @stack: filled in
  *
  * Context: any.
  * Return: HGRO_OK, when it belongs to a flow that can be found, or why not.
  */
-enum hgro_reason hgro_judge_layers(struct hgro_packet *pkt,
+enum hgro_reason hgro_judge_layers(const struct hgro *hgro,
+				   struct hgro_packet *pkt,
 				   struct hdr_stack *stack)
 {
 	struct sk_buff *skb = pkt->skb;
+	enum hgro_reason reason;
 	unsigned int len;
-	int err;
 
-	err = hdr_parse(stack, pkt->data, pkt->readable, NULL);
-	if (err == -EINVAL && skb && skb_is_nonlinear(skb) &&
-	    !skb_shared(skb)) {
+	reason = hgro_layers(hgro, pkt, stack);
+	if (unlikely(reason == HGRO_HEADER && skb && skb_is_nonlinear(skb) &&
+		     !skb_shared(skb))) {
 		len = min_t(unsigned int, skb->len, HDR_MAX_LEN - ETH_HLEN);
 		if (!pskb_may_pull(skb, len))
 			return HGRO_NOMEM;
 		pkt->data = skb_mac_header(skb);
 		pkt->readable = skb_headlen(skb) + ETH_HLEN;
-		err = hdr_parse(stack, pkt->data, pkt->readable, NULL);
+		reason = hgro_layers(hgro, pkt, stack);
 	}
-	if (err)
-		return err == -EINVAL ? HGRO_HEADER : HGRO_PROTOCOL;
-	if (stack->inner || stack->type[stack->layers - 1] != HDR_TCP)
+	/* In a tunnel only TCP: the stack does not merge more there either. */
+	if (!reason && unlikely(stack->inner &&
+				stack->type[stack->layers - 1] != HDR_TCP))
 		return HGRO_PROTOCOL;
-	/* Behind the first fragment's there is no TCP header. */
-	if (stack->type[stack->ip] == HDR_IPV4 &&
-	    get_unaligned_be16(pkt->data + stack->start[stack->ip] +
-			       offsetof(struct iphdr, frag_off)) & IP_OFFSET)
+	return reason;
+}
+
+/* Mobile IPv6: the checksum is over an address that is in this option. */
+#define IPV6_TLV_HOME_ADDRESS	201
+
+static bool hgro_home_address(const u8 *ext)
+{
+	unsigned int at = 2, len = 8 * (ext[1] + 1);
+
+	while (at + 1 < len) {
+		if (ext[at] == IPV6_TLV_HOME_ADDRESS)
+			return true;
+		at += ext[at] ? 2 + ext[at + 1] : 1;
+	}
+	return false;
+}
+
+/* Is the checksum over other addresses than those in the header? */
+static bool hgro_ext_addresses(const u8 *ext, u8 type)
+{
+	return type == NEXTHDR_ROUTING ? ext[3] :
+	       type == NEXTHDR_DEST && hgro_home_address(ext);
+}
+
+static enum hgro_reason hgro_judge_ipv4(const struct hgro *hgro, const u8 *iph)
+{
+	u16 frag = get_unaligned_be16(iph + offsetof(struct iphdr, frag_off));
+
+	if (*iph != 0x45)
+		return HGRO_IP_OPTION;
+	if (frag & ~IP_DF)
 		return HGRO_FRAGMENT;
+	if (hgro->config.strict_df && !(frag & IP_DF))
+		return HGRO_DF;
 	return HGRO_OK;
 }
 
+/* All IP headers, a tunnel's too, and what is between them. */
 static enum hgro_reason hgro_judge_ip(const struct hgro *hgro,
 				      const struct hgro_packet *pkt,
 				      const struct hdr_stack *stack)
 {
-	const u8 *l3h = pkt->data + stack->start[stack->ip];
+	enum hgro_reason reason = HGRO_OK;
+	const u8 *at;
 	unsigned int i;
-	u16 frag;
+	u8 type = 0;
 
-	if (stack->type[stack->ip] == HDR_IPV4) {
-		if (*l3h != 0x45)
-			return HGRO_IP_OPTION;
-		frag = get_unaligned_be16(l3h +
-					  offsetof(struct iphdr, frag_off));
-		if (frag & ~IP_DF)
-			return HGRO_FRAGMENT;
-		if (hgro->config.strict_df && !(frag & IP_DF))
-			return HGRO_DF;
-		return HGRO_OK;
+	for (i = 1; !reason && i < stack->layers; i++) {
+		at = pkt->data + stack->start[i];
+		switch (stack->type[i]) {
+		case HDR_IPV4:
+			reason = hgro_judge_ipv4(hgro, at);
+			break;
+		case HDR_IPV6:
+			type = at[offsetof(struct ipv6hdr, nexthdr)];
+			break;
+		case HDR_IPV6_EXT:
+			if (hgro_ext_addresses(at, type))
+				reason = HGRO_EXT;
+			type = *at;
+			break;
+		}
 	}
-	/* The checksum is over the address that the last of them has. */
-	for (i = stack->ip; i < stack->layers - 1; i++) {
-		const u8 *next = pkt->data + stack->start[i + 1];
-		u8 proto = pkt->data[stack->start[i] +
-				     (i == stack->ip ?
-				      offsetof(struct ipv6hdr, nexthdr) : 0)];
-
-		if (proto == NEXTHDR_ROUTING && next[3])
-			return HGRO_EXT;
-	}
-	return HGRO_OK;
+	return reason;
 }
 
 static enum hgro_reason hgro_judge_skb(struct sk_buff *skb)
@@ -221,9 +271,10 @@ enum hgro_reason hgro_judge_packet(const struct hgro *hgro,
 				   const struct hgro_packet *pkt,
 				   const struct hdr_stack *stack)
 {
+	bool udp = stack->type[stack->layers - 1] == HDR_UDP;
 	unsigned int l4 = stack->start[stack->layers - 1];
-	u8 flags = pkt->data[l4 + TCP_FLAGS];
-	struct hdr_segment seg = { .last = true };
+	u32 len = pkt->len - stack->len;
+	u8 flags = udp ? 0 : pkt->data[l4 + TCP_FLAGS];
 	enum hgro_reason reason;
 	struct hdr_super super;
 
@@ -236,6 +287,8 @@ enum hgro_reason hgro_judge_packet(const struct hgro *hgro,
 	}
 	if (stack->len > HDR_PREDICT_LEN)
 		return HGRO_PROTOCOL;
+	if (udp && !hgro_udp_wanted(hgro, pkt, stack))
+		return HGRO_SOCKET;
 	reason = hgro_judge_ip(hgro, pkt, stack);
 	if (reason)
 		return reason;
@@ -243,16 +296,17 @@ enum hgro_reason hgro_judge_packet(const struct hgro *hgro,
 		return HGRO_FLAGS;
 
 	/* As the only segment of a super-packet it would come out as it is? */
-	seg.len = pkt->len - stack->len;
-	hgro_super(hgro, &super, pkt->data, stack, seg.len);
-	reason = hgro_judge_segment(&super, &seg, pkt->data);
-	if (reason)
-		return reason;
-	if (!seg.len)
+	hgro_super(hgro, &super, pkt->data, stack, len);
+	if (unlikely(!hdr_alone(&super))) {
+		reason = hgro_judge_alone(&super, pkt->data);
+		if (reason)
+			return reason;
+	}
+	if (!len)
 		return flags & FLAG_FIN ? HGRO_FIN : HGRO_EMPTY;
-	/* Right, but a checksum of 0 is rebuilt as 0. */
-	if (get_unaligned_be16(pkt->data + l4 + hdr_check_off(stack)) ==
-	    0xffff || !hgro_check_right(pkt, stack))
+	if (get_unaligned((const u16 *)(pkt->data + l4 +
+					hdr_check_off(stack))) ==
+	    hgro_odd_check(stack) || !hgro_check_right(pkt, stack))
 		return HGRO_L4_CHECK;
 	return HGRO_OK;
 }
@@ -377,7 +431,10 @@ enum hgro_reason hgro_ends_at_once(const struct hgro_packet *pkt,
 				   const struct hdr_stack *stack)
 {
 	unsigned int l4 = stack->start[stack->layers - 1];
-	u8 flags = pkt->data[l4 + TCP_FLAGS] & (FLAG_FIN | FLAG_PSH);
+	u8 flags;
 
+	if (stack->type[stack->layers - 1] != HDR_TCP)
+		return HGRO_OK;
+	flags = pkt->data[l4 + TCP_FLAGS] & (FLAG_FIN | FLAG_PSH);
 	return flags ? hgro_last_reason(flags) : HGRO_OK;
 }

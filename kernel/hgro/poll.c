@@ -69,7 +69,7 @@ void hgro_flush_flow(struct hgro *hgro, const struct sk_buff *skb)
 
 	if (!pkt.hash)
 		pkt.hash = hgro_hash(hgro, pkt.data, pkt.readable);
-	if (hgro_judge_layers(&pkt, &stack))
+	if (hgro_judge_layers(hgro, &pkt, &stack))
 		return;
 	flow = hgro_same_flow(hgro, &pkt, &stack);
 	if (flow)

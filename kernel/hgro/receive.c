@@ -10,12 +10,12 @@
 
 #include "hgro_impl.h"
 
-/* What hgso would not write: the other zero of one's complement. */
-static __always_inline bool hgro_odd_check(const struct hgro_flow *flow,
-					   const u8 *data)
+/* What hgso would not write. */
+static __always_inline bool hgro_is_odd(const struct hgro_flow *flow,
+					const u8 *data)
 {
 	return get_unaligned((const u16 *)(data + flow->predict.check_off)) ==
-	       0xffff;
+	       flow->odd_check;
 }
 
 /* The flow whose next full packet this is. */
@@ -88,7 +88,7 @@ static void hgro_predict_fixed(const struct hgro *hgro, struct hgro_flow *flow)
 	hgro_super(hgro, &super, skb_mac_header(flow->head), &flow->stack,
 		   flow->mss);
 	super.fixed_id = true;
-	hdr_predict(&flow->predict, &super, 1);
+	hdr_predict(&flow->predict, &super);
 }
 
 /* Not as expected, and yet it may join: a short last one, or an id that stays. */
@@ -132,7 +132,7 @@ static noinline void hgro_receive_slow(struct hgro *hgro,
 	enum hgro_reason reason, why;
 	struct hdr_stack stack;
 
-	reason = hgro_judge_layers(pkt, &stack);
+	reason = hgro_judge_layers(hgro, pkt, &stack);
 	if (!reason) {
 		flow = hgro_same_flow(hgro, pkt, &stack);
 		reason = hgro_judge_packet(hgro, pkt, &stack);
@@ -164,6 +164,7 @@ static noinline void hgro_receive_page_slow(struct hgro *hgro,
 		.vlan_all = frame->vlan_all,
 		.csum = frame->csum,
 		.ip_summed = frame->ip_summed,
+		.csum_level = frame->csum_level,
 		.frame = frame,
 	};
 
@@ -193,7 +194,8 @@ void hgro_receive_frags(struct hgro *hgro, const struct hgro_frame *frame)
 			     frame->vlan_all);
 	/* What has to be summed is summed where reasons are found, too. */
 	if (likely(flow && frame->ip_summed == CHECKSUM_UNNECESSARY &&
-		   flow->pages && !hgro_odd_check(flow, data)) &&
+		   frame->csum_level >= flow->levels && flow->pages &&
+		   !hgro_is_odd(flow, data)) &&
 	    likely(hgro_append_page(hgro, flow, frame)))
 		hgro_joined(hgro, flow, hgro_last_flags(flow, data));
 	else
@@ -263,13 +265,15 @@ void hgro_receive_skb(struct hgro *hgro, struct sk_buff *skb)
 		.vlan_all = hgro_vlan_all(skb),
 		.csum = skb->csum,
 		.ip_summed = skb->ip_summed,
+		.csum_level = skb->csum_level,
 		.skb = skb,
 	};
 	flow = hgro_expected(hgro, pkt.data, pkt.readable, pkt.len, hash,
 			     pkt.vlan_all);
 	if (likely(flow && pkt.ip_summed == CHECKSUM_UNNECESSARY && flow->plain &&
+		   pkt.csum_level >= flow->levels &&
 		   hgro_skb_plain(flow, skb) &&
-		   !hgro_odd_check(flow, pkt.data))) {
+		   !hgro_is_odd(flow, pkt.data))) {
 		u8 flags = hgro_last_flags(flow, pkt.data);
 
 		if (likely(!hgro_append_skb(hgro, flow, skb))) {

@@ -64,16 +64,18 @@ struct page;
  * @HGRO_DF: DF differs, or is clear where only packets with it may merge
  * @HGRO_FRAGMENT: an IPv4 fragment
  * @HGRO_IP_CHECK: a bad IPv4 header checksum
- * @HGRO_L4_CHECK: a bad TCP checksum, or one that is not rebuilt
+ * @HGRO_L4_CHECK: a bad TCP, UDP or GRE checksum, or one that is not rebuilt
  * @HGRO_LENGTH: lengths disagree, or there is padding
  * @HGRO_ETHERNET: link-layer addresses differ
  * @HGRO_VLAN: VLAN tags differ
  * @HGRO_LAYERS: other headers
+ * @HGRO_TUNNEL: a tunnel's own header differs
  * @HGRO_META: what is beside the packet differs: metadata, dst, conntrack,
  *	extensions, page pool
  * @HGRO_OFF: GRO is off, or generic XDP is on
  * @HGRO_HEADER: headers are truncated, or contradict themselves
  * @HGRO_PROTOCOL: headers that are not merged
+ * @HGRO_SOCKET: UDP that nobody wants merged
  * @HGRO_SKB: an sk_buff that is not merged: shared, owned, a super-packet
  * @HGRO_NOMEM: no memory
  * @HGRO_NR_REASONS: how many there are
@@ -113,10 +115,12 @@ enum hgro_reason {
 	HGRO_ETHERNET,
 	HGRO_VLAN,
 	HGRO_LAYERS,
+	HGRO_TUNNEL,
 	HGRO_META,
 	HGRO_OFF,
 	HGRO_HEADER,
 	HGRO_PROTOCOL,
+	HGRO_SOCKET,
 	HGRO_SKB,
 	HGRO_NOMEM,
 	HGRO_NR_REASONS
@@ -146,6 +150,16 @@ struct hgro_stats {
 	u64 flushed[HGRO_NR_REASONS];
 };
 
+#define HGRO_PORTS	16
+
+/**
+ * struct hgro_ports - the UDP ports of tunnels, by hgro_port_set()
+ * @entry: the engine's; 0 at first
+ */
+struct hgro_ports {
+	u32 entry[HGRO_PORTS];
+};
+
 /**
  * struct hgro_config - how a context works
  * @max_flows: flows that may be open at a time; 0 for 256
@@ -154,6 +168,8 @@ struct hgro_stats {
  * @queue: the receive queue that skbs are recorded with
  * @strict_df: flush IPv4 packets without DF, as GRO was first described
  * @recycle: pages come from a page pool, to which they return
+ * @ports: the UDP ports of tunnels, or NULL where UDP is none; stays the
+ *	driver's as long as the context is there
  * @deliver: gets what goes up, in order, in the place of
  *	netif_receive_skb_list(); it takes all skbs off the list
  * @arg: for @deliver
@@ -164,6 +180,7 @@ struct hgro_config {
 	u16 queue;
 	bool strict_df;
 	bool recycle;
+	const struct hgro_ports *ports;
 	void (*deliver)(void *arg, struct list_head *skbs);
 	void *arg;
 };
@@ -181,6 +198,8 @@ struct hgro_config {
  * @vlan_tci: that tag
  * @ip_summed: CHECKSUM_NONE, CHECKSUM_UNNECESSARY or CHECKSUM_COMPLETE
  * @hash_type: &enum pkt_hash_types
+ * @csum_level: for CHECKSUM_UNNECESSARY: further checksums that the device has
+ *	verified, inwards, as in &struct sk_buff
  * @hwtstamp: the device's time, or 0; the first packet's is kept
  */
 struct hgro_frame {
@@ -199,6 +218,7 @@ struct hgro_frame {
 	};
 	u8 ip_summed;
 	u8 hash_type;
+	u8 csum_level;
 	ktime_t hwtstamp;
 };
 
@@ -214,6 +234,9 @@ bool hgro_poll_done(struct hgro *hgro, int work, int budget);
 void hgro_flush(struct hgro *hgro);
 void hgro_flush_older(struct hgro *hgro, unsigned long age);
 void hgro_flush_flow(struct hgro *hgro, const struct sk_buff *skb);
+
+int hgro_port_set(struct hgro_ports *ports, unsigned int entry, __be16 port,
+		  unsigned int type);
 
 void hgro_stats(const struct hgro *hgro, struct hgro_stats *stats);
 const char *hgro_reason_name(enum hgro_reason reason);
