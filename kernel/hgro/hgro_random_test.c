@@ -30,10 +30,26 @@ struct random_flow {
 	u32 hash;
 };
 
+/* Half of the groups are plain TCP; the others are UDP, or in tunnels. */
+static void random_layers(struct rnd_state *rnd, struct frame_spec *spec)
+{
+	if (!(spec->group & 32))
+		return;
+	spec->tunnel = (spec->group / 2) % 8;
+	spec->udp = spec->tunnel == FRAME_PLAIN ||
+		    spec->tunnel == FRAME_TUNNELS;
+	if (spec->udp)
+		spec->tunnel = FRAME_PLAIN;
+	spec->outer6 = spec->group & 16;
+	spec->outer_id = spec->id + 5;
+	spec->no_check = frame_one_in(rnd, 8);
+}
+
 static void random_start(struct rnd_state *rnd, struct random_flow *flow,
 			 u16 group)
 {
 	frame_first(rnd, group, &flow->spec);
+	random_layers(rnd, &flow->spec);
 	flow->mss = flow->spec.len;
 	flow->fixed_id = frame_one_in(rnd, 4);
 	/* What a device says stays with the addresses; some share it. */

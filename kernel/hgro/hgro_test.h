@@ -164,7 +164,7 @@ enum rig_mode {
  * @fed: frames that went in
  * @back: frames that came out
  * @supers: super-packets that came out
- * @declined: of those, what hgso did not take
+ * @declined: of those, what hgso did not take though it has room for the headers
  * @most: packets in the largest
  * @longest: octets of it
  * @wrong: the first thing that was
@@ -200,6 +200,7 @@ extern struct kunit_suite hgro_match_suite;
 extern struct kunit_suite hgro_field_suite;
 extern struct kunit_suite hgro_poll_suite;
 extern struct kunit_suite hgro_random_suite;
+extern struct kunit_suite hgro_layer_suite;
 
 void frame_make(const struct frame_spec *spec, struct frame *frame);
 void frame_sum(struct frame *frame);

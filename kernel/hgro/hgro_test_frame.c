@@ -332,17 +332,6 @@ void frame_first(struct rnd_state *rnd, u16 group, struct frame_spec *spec)
 		.window = 0x1000,
 		.len = frame_one_in(rnd, 2) ? 1448 : 1 + frame_below(rnd, 1700),
 	};
-	/* Half of the groups are plain TCP. */
-	if (group & 32) {
-		spec->tunnel = (group / 2) % 8;
-		spec->udp = spec->tunnel == FRAME_PLAIN ||
-			    spec->tunnel == FRAME_TUNNELS;
-		if (spec->udp)
-			spec->tunnel = FRAME_PLAIN;
-		spec->outer6 = group & 16;
-		spec->outer_id = spec->id + 5;
-		spec->no_check = frame_one_in(rnd, 8);
-	}
 	if (frame_one_in(rnd, 8))
 		spec->len = 1 + frame_below(rnd, 100);
 	if (frame_one_in(rnd, 8))

@@ -84,6 +84,19 @@ static void rig_back_segments(struct hgro_rig *rig, struct sk_buff *skb)
 	}
 }
 
+/* More headers than the headroom takes: a tunnel's are long. */
+static bool rig_too_many_headers(const struct sk_buff *skb)
+{
+	u32 len = skb_checksum_start_offset(skb);
+
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4)
+		len += sizeof(struct udphdr);
+	else
+		len += 4 * (skb->data[len + 12] >> 4);
+	return skb_shinfo(skb)->gso_segs * ALIGN(len, 8) >
+	       hgso_headroom.max_len;
+}
+
 static void rig_back_hgso(struct hgro_rig *rig, struct sk_buff *skb)
 {
 	u32 vlan_all = skb_vlan_tag_present(skb) ? skb->vlan_all : 0;
@@ -92,7 +105,7 @@ static void rig_back_hgso(struct hgro_rig *rig, struct sk_buff *skb)
 	u32 i, len;
 
 	if (hgso_prepare(&rig->txq, skb) < 0) {
-		rig->declined++;
+		rig->declined += !rig_too_many_headers(skb);
 		rig_back_segments(rig, skb);
 		return;
 	}

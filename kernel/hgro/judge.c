@@ -342,7 +342,10 @@ static enum hgro_reason hgro_judge_stack(const struct hdr_stack *a,
 	return a->len == b->len ? HGRO_OK : HGRO_TCP_OPTION;
 }
 
-/* An id that stays needs DF, and the second packet to say so. */
+/*
+ * An id that stays needs DF, and the second packet to say so. Of UDP nothing
+ * would say so to who takes it apart.
+ */
 static bool hgro_may_be_fixed(const struct hgro_flow *flow,
 			      const struct hgro_packet *pkt)
 {
@@ -350,6 +353,7 @@ static bool hgro_may_be_fixed(const struct hgro_flow *flow,
 	unsigned int l3 = stack->start[stack->ip];
 
 	return flow->count == 1 && stack->type[stack->ip] == HDR_IPV4 &&
+	       stack->type[stack->layers - 1] == HDR_TCP &&
 	       get_unaligned_be16(pkt->data + l3 +
 				  offsetof(struct iphdr, frag_off)) & IP_DF;
 }

@@ -81,6 +81,7 @@ static int hgro_find_layer(u32 key)
 	unsigned int i;
 
 	for (i = 0; i < HGRO_MAX_LAYERS; i++)
+		/* Pairs with the release when one is registered. */
 		if (smp_load_acquire(&hgro_slots[i].key) == key)
 			return i;
 	return -ENOENT;
@@ -119,6 +120,7 @@ int hgro_layer_register(struct hgro_layer *layer)
 	} else {
 		atomic_set(&layer->flows, 0);
 		rcu_assign_pointer(hgro_slots[i].layer, layer);
+		/* Who sees the key sees the layer. */
 		smp_store_release(&hgro_slots[i].key, key);
 	}
 	mutex_unlock(&hgro_layers_lock);
@@ -173,12 +175,12 @@ EXPORT_SYMBOL_GPL(hgro_layer_unregister);
  */
 void hgro_layers_hold(u32 guests)
 {
+	const struct hgro_slot *slot = hgro_slots + HGRO_NR_OWN;
 	unsigned long mask = guests;
 	unsigned int i;
 
 	for_each_set_bit(i, &mask, 32)
-		atomic_inc(&rcu_dereference_bh(hgro_slots[HGRO_NR_OWN +
-							  i].layer)->flows);
+		atomic_inc(&rcu_dereference_bh(slot[i].layer)->flows);
 }
 
 /**
@@ -189,11 +191,12 @@ void hgro_layers_hold(u32 guests)
  */
 void hgro_layers_put(u32 guests)
 {
+	const struct hgro_slot *slot = hgro_slots + HGRO_NR_OWN;
 	unsigned long mask = guests;
 	unsigned int i;
 
 	for_each_set_bit(i, &mask, 32)
-		if (atomic_dec_and_test(&rcu_dereference_bh(hgro_slots[HGRO_NR_OWN + i].layer)->flows))
+		if (atomic_dec_and_test(&rcu_dereference_bh(slot[i].layer)->flows))
 			wake_up(&hgro_layers_idle);
 }
 

@@ -239,6 +239,7 @@ struct nsim_nic {
 	u32 tx_csum;		/* 0: it is as if the hardware did not sum */
 	u32 hw_features;	/* as in the hardware's register */
 	u16 tunnel_ports[2 * NIC_TUNNEL_PORTS];	/* likewise */
+	struct hgro_ports hgro_ports;		/* the same for hgro */
 	bool rx_sum;		/* RX checksums as sums, not as verdicts */
 	u8 rss_key[NIC_RSS_KEY_LEN];
 	u8 rss_table[NIC_RSS_TABLE_LEN];	/* queues */

@@ -63,7 +63,10 @@ static void nic_queues_exit(struct nsim_nic *nic)
 
 static int nic_queues_init(struct nsim_nic *nic)
 {
-	struct hgro_config config = { .recycle = true };
+	struct hgro_config config = {
+		.recycle = true,
+		.ports = &nic->hgro_ports,
+	};
 	struct nic_queue *queue;
 	u32 i;
 

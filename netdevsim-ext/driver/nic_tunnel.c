@@ -36,27 +36,27 @@ void nic_tunnel_ports_write(struct nsim_nic *nic)
 }
 
 static int nic_tunnel_set(struct net_device *dev, unsigned int table,
-			  unsigned int entry, u16 port)
+			  unsigned int entry, u16 port, unsigned int type)
 {
 	struct nsim_nic *nic = nic_of(dev);
 	unsigned int i = table * NIC_TUNNEL_PORTS + entry;
 
 	WRITE_ONCE(nic->tunnel_ports[i], port);
 	nic_tunnel_port_write(nic, i);
-	return 0;
+	return hgro_port_set(&nic->hgro_ports, i, htons(port), type);
 }
 
 static int nic_tunnel_set_port(struct net_device *dev, unsigned int table,
 			       unsigned int entry, struct udp_tunnel_info *ti)
 {
-	return nic_tunnel_set(dev, table, entry, ntohs(ti->port));
+	return nic_tunnel_set(dev, table, entry, ntohs(ti->port), ti->type);
 }
 
 static int nic_tunnel_unset_port(struct net_device *dev, unsigned int table,
 				 unsigned int entry,
 				 struct udp_tunnel_info *ti)
 {
-	return nic_tunnel_set(dev, table, entry, 0);
+	return nic_tunnel_set(dev, table, entry, 0, 0);
 }
 
 const struct udp_tunnel_nic_info nic_tunnel_info = {
