@@ -64,6 +64,7 @@ static void hdr_predict_rule(struct hdr_predict *p,
 {
 	struct hdr_counters *c = &p->c;
 	u8 *at = p->hdr + off;
+	u16 check, id;
 
 	switch (rule->change) {
 	case HDR_ID:
@@ -77,9 +78,9 @@ static void hdr_predict_rule(struct hdr_predict *p,
 		if (!c->id_off[c->ids])
 			return;
 		c->check_off[c->ids] = off;
-		put_unaligned_be16(hdr_check_next(get_unaligned_be16(at),
-				get_unaligned_be16(p->hdr + c->id_off[c->ids]) -
-						  1), at);
+		id = get_unaligned_be16(p->hdr + c->id_off[c->ids]);
+		check = hdr_check_next(get_unaligned_be16(at), id - 1);
+		put_unaligned_be16(check, at);
 		c->ids++;
 		return;
 	case HDR_SEQUENCE:

@@ -23,7 +23,6 @@
 		.key = HGRO_NEXT(sp, k),				\
 		.layer = (struct hgro_layer __force __rcu *)		\
 			 &(struct hgro_layer){				\
-				.space = sp, .key = k,			\
 				.receive = recv, .complete = compl,	\
 			 },						\
 	}
