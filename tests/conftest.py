@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """One kernel for the whole session, one clean pair of NICs for a scenario."""
 
+import collections
 import os
 import pathlib
 import re
@@ -17,20 +18,25 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from headroom import executor  # noqa: E402 (path set above)
 from headroom.pair import Pair  # noqa: E402 (path set above)
 from headroom.testbed import Testbed  # noqa: E402 (path set above)
-from tools.vm import GuestDied, Machine  # noqa: E402 (path set above)
+from tools.vm import Guest, GuestDied, guest_of  # noqa: E402 (path set above)
 
 REPORT = pytest.StashKey[dict[str, pytest.TestReport]]()
+REASONS = pytest.StashKey["collections.Counter[str]"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the scenarios run, and which of them."""
     group = parser.getgroup("headroom")
     group.addoption("--flavour", default="release",
-                    choices=("release", "debug"), help="the guest's kernel")
+                    choices=("release", "debug", "uml"),
+                    help="the guest's kernel")
     group.addoption("--local", action="store_true",
                     help="no guest: this machine's own kernel, as root")
     group.addoption("--every", action="store_true",
                     help="on the debug flavour: not only the marked ones")
+    group.addoption("--few", action="store_true",
+                    help="on the release flavour: only the marked ones, and "
+                    "those that User-mode Linux cannot run")
     group.addoption("--long", action="store_true",
                     help="only what takes longer")
     group.addoption("--stock", action="store_true",
@@ -45,6 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for mark in (
             "debug(*strategies): runs on the debug flavour too, if given only "
             "with those",
+            "vm(*strategies): one of the few that run on the release flavour "
+            "in every run of the tests",
+            "not_uml(reason): User-mode Linux cannot run it",
             "long: only with --long",
             "stock: only with --stock",
             "no_guest: tests this package itself, runs anywhere",
@@ -53,34 +62,57 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", mark)
 
 
-def on_debug(item: pytest.Item) -> bool:
-    """Tell whether a scenario is marked for the debug flavour."""
-    mark = item.get_closest_marker("debug")
+def is_marked(item: pytest.Item, name: str) -> bool:
+    """Tell whether a scenario is marked: always, or with its strategy."""
+    mark = item.get_closest_marker(name)
     if mark is None or not mark.args:
         return mark is not None
     return item.callspec.params["strategy"] in mark.args  # type: ignore
+
+
+def why_not(item: pytest.Item, config: pytest.Config) -> str | None:
+    """Return the reason for which a scenario does not run now, if any."""
+    for kind in ("long", "stock"):
+        marked = item.get_closest_marker(kind) is not None
+        if marked != config.getoption(kind):
+            return f"{'only' if marked else 'not'} with --{kind}"
+    mark = item.get_closest_marker("not_uml")
+    flavour = config.getoption("flavour")
+    if flavour == "uml":
+        return f"not in User-mode Linux: {mark.args[0]}" if mark else None
+    if flavour == "debug" and not config.getoption("every"):
+        return None if is_marked(item, "debug") else "not marked debug"
+    if flavour == "release" and config.getoption("few") and not mark:
+        return None if is_marked(item, "vm") else "not marked vm"
+    return None
 
 
 def pytest_collection_modifyitems(config: pytest.Config,
                                   items: list[pytest.Item]) -> None:
     """Take what the options ask for, the end last.
 
-    Scenarios that are not asked for are deselected, and counted as that; none
-    is skipped.
+    Scenarios that are not asked for are deselected, and counted by the reason
+    at the end; none is skipped.
     """
-    marked = (config.getoption("flavour") == "debug"
-              and not config.getoption("every"))
     chosen, left = [], []
+    reasons: collections.Counter[str] = collections.Counter()
     for item in items:
-        wanted = not marked or on_debug(item)
-        for kind in ("long", "stock"):
-            mark = item.get_closest_marker(kind)
-            wanted = wanted and (mark is not None) == config.getoption(kind)
-        (chosen if wanted else left).append(item)
+        reason = why_not(item, config)
+        if reason:
+            reasons[reason] += 1
+        (left if reason else chosen).append(item)
+    config.stash[REASONS] = reasons
     order = {"test_package": -1, "test_unload": 1, "test_zz_nothing_left": 2}
     chosen.sort(key=lambda item: order.get(item.path.stem, 0))
     config.hook.pytest_deselected(items=left)
     items[:] = chosen
+
+
+def pytest_terminal_summary(terminalreporter: Any,
+                            config: pytest.Config) -> None:
+    """Say how many scenarios did not run, and why."""
+    for reason, count in sorted(config.stash[REASONS].items()):
+        terminalreporter.write_line(f"{count} deselected: {reason}")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -118,7 +150,7 @@ def host(request: pytest.FixtureRequest) -> Iterator[executor.Executor]:
         yield local
         local.stop()
         return
-    machine = Machine(flavour, out=out)
+    machine = guest_of(flavour, out)
     try:
         machine.start()
         yield machine
@@ -128,7 +160,7 @@ def host(request: pytest.FixtureRequest) -> Iterator[executor.Executor]:
         machine.stop()
 
 
-def visit(machine: Machine, config: pytest.Config) -> None:
+def visit(machine: Guest, config: pytest.Config) -> None:
     """Leave the guest up and run what is typed in it, until end of file."""
     capture = config.pluginmanager.getplugin("capturemanager")
     capture.suspend_global_capture(in_=True)

@@ -77,6 +77,7 @@ def both_devices(said: dict[str, dict[str, Any]], name: str,
                if key.endswith(f",{direction}"))
 
 
+@pytest.mark.not_uml("kprobes, and BPF at tracepoints")
 @pytest.mark.no_recorder
 def test_tools_count_what_was_sent(pair: Pair) -> None:
     """Known super-packets by hgso, then a stream that is merged again."""

@@ -8,7 +8,9 @@ import pytest
 from headroom import demo
 from headroom.testbed import Testbed
 
-pytestmark = pytest.mark.no_pair
+pytestmark = [
+    pytest.mark.no_pair,
+    pytest.mark.not_uml("a second CPU, which is the hardware's")]
 
 
 @pytest.mark.parametrize("bug", ["none", "use-after-unmap"])

@@ -116,6 +116,7 @@ def test_vlan_tag_in_the_frame(pair: Pair, out: pathlib.Path) -> None:
                 assert counted["driver.tx_super_packets"] > 0, strategy
 
 
+@pytest.mark.vm
 @pytest.mark.no_pair
 @pytest.mark.parametrize(("mode", "domain"),
                          [("strict", "DMA"), ("lazy", "DMA-FQ"),

@@ -56,7 +56,8 @@ def check_counts_agree(sent: counters.Counters,
 @pytest.mark.parametrize(
     ("strategy", "family"),
     [pytest.param(strategy, family, marks=(
-        [pytest.mark.debug] if (strategy, family) in ON_DEBUG else []))
+        [pytest.mark.debug] * ((strategy, family) in ON_DEBUG)
+        + [pytest.mark.vm] * (family == 4)))
      for strategy in TX_STRATEGIES for family in (4, 6)])
 def test_streams(testbed: Testbed, pair: Pair, out: pathlib.Path,
                  strategy: str, family: int) -> None:
@@ -148,6 +149,7 @@ def test_byte_queue_limits_count_wire_frames(pair: Pair,
         assert done.stdout.split() == ["0", "0"]
 
 
+@pytest.mark.vm
 @pytest.mark.parametrize("rx", RX_STRATEGIES)
 def test_receive_strategy(pair: Pair, rx: str) -> None:
     """The stack sees merged packets, with "none" only frames."""

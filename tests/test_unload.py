@@ -26,7 +26,8 @@ TAKE_AWAY = {
 
 
 @pytest.mark.parametrize("how", [
-    "del_device", pytest.param("rmmod", marks=pytest.mark.debug)])
+    "del_device",
+    pytest.param("rmmod", marks=[pytest.mark.debug, pytest.mark.vm])])
 def test_goes_away_under_traffic(testbed: Testbed, how: str) -> None:
     """A device is deleted, or the module unloaded, beneath streams.
 

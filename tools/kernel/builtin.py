@@ -45,10 +45,10 @@ def add(src: pathlib.Path) -> None:
         rewrite(makefile, text + MAKEFILE_LINE)
 
 
-def copy(name: str) -> pathlib.Path:
+def copy(flavour: str) -> pathlib.Path:
     """Return a source tree of our own with everything of ours in it."""
-    clean = source.patched()
-    copied = cache.root() / "builtin" / name / clean.name
+    clean = source.patched(flavour)
+    copied = cache.root() / "builtin" / clean.parent.name / clean.name
     if not (copied / "Makefile").is_file():
         shutil.rmtree(copied, ignore_errors=True)
         shutil.copytree(clean, copied, symlinks=True, copy_function=os.link)
@@ -61,10 +61,8 @@ def options(flavour: str) -> dict[str, str]:
     fragments = "\n".join(path.read_text(encoding="utf-8")
                           for path in config.fragments(flavour))
     got = config.parse(fragments)
-    if flavour != "uml":
-        # Follows from IOMMU_SUPPORT there; ours takes the stock module's
-        # place.
-        got |= {"CONFIG_IOMMU_DMA": "y", "CONFIG_NETDEVSIM": "n"}
+    # The first follows from IOMMU_SUPPORT; ours replaces the stock module.
+    got |= {"CONFIG_IOMMU_DMA": "y", "CONFIG_NETDEVSIM": "n"}
     asked = {name: "y" for name in symbols.chosen(got)[0]}
     if "CONFIG_NETDEVSIM_NIC" in asked:
         asked["CONFIG_NETDEVSIM"] = "n"
@@ -78,7 +76,7 @@ def build(flavour: str, targets: list[str]) -> pathlib.Path:
     when it does not compile.
     """
     with cache.lock(f"builtin-{flavour}"):
-        src = copy("source")
+        src = copy(flavour)
         out = cache.root() / "builtin" / flavour
         out.mkdir(parents=True, exist_ok=True)
         config.configure(flavour, src, out, options(flavour))

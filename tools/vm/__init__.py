@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A virtual machine with a test kernel and our modules, driven from outside.
+"""A guest with a test kernel and our modules, driven from outside.
 
     from tools.vm import Machine
 
@@ -51,12 +51,30 @@ vm.kmemleak() -> str
     Scan twice and return what kmemleak has ("" on a kernel without it).
 vm.console -> pathlib.Path of the console log
 vm.stop()
+
+UserMode("uml", *, tree=None, memory=None, append="", modules=True, out=None,
+         boot_timeout=60)
+    The same in User-mode Linux: native speed on any machine, but one CPU and
+    neither perf nor kprobes. ``vm.accel`` is "uml".
+guest_of(flavour, out) -> Machine or UserMode
 """
 
+import pathlib
+
 from tools.vm.console import SplatError
-from tools.vm.machine import GuestDied, Machine, VMError
+from tools.vm.guest import Guest, GuestDied, VMError
+from tools.vm.machine import Machine
 from tools.vm.process import (CommandError, CommandTimeout, Completed,
                               Process)
+from tools.vm.usermode import UserMode
 
-__all__ = ["CommandError", "CommandTimeout", "Completed", "GuestDied",
-           "Machine", "Process", "SplatError", "VMError"]
+__all__ = ["CommandError", "CommandTimeout", "Completed", "Guest",
+           "GuestDied", "Machine", "Process", "SplatError", "UserMode",
+           "VMError", "guest_of"]
+
+
+def guest_of(flavour: str, out: pathlib.Path) -> Guest:
+    """Return a guest for *flavour*, not booted yet."""
+    if flavour == "uml":
+        return UserMode(flavour, out=out)
+    return Machine(flavour, out=out)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A client of qemu-guest-agent, over the socket of its virtio-serial port."""
+"""A client of qemu-guest-agent, over the socket of its serial port."""
 
 import base64
-import itertools
 import json
 import pathlib
 import socket
@@ -21,11 +20,20 @@ class AgentSilent(AgentError):
 class Agent:
     """One connection to the agent of one guest."""
 
-    def __init__(self, path: pathlib.Path) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(path))
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
         self.buffer = b""
-        self.serial = itertools.count(1)
+
+    @classmethod
+    def at(cls, path: pathlib.Path) -> "Agent":
+        """Return a connection to the socket at *path*. Raises OSError."""
+        sock = socket.socket(socket.AF_UNIX)
+        try:
+            sock.connect(str(path))
+        except OSError:
+            sock.close()
+            raise
+        return cls(sock)
 
     def close(self) -> None:
         """Drop the connection."""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tools.vm.machine import Machine
+    from tools.vm.guest import Guest
 
 TAIL = 4000
 
@@ -61,7 +61,7 @@ def text_of(path: pathlib.Path) -> str:
 class Process:
     """A command that runs in the guest, in a session of its own."""
 
-    def __init__(self, vm: "Machine", argv: Sequence[str],
+    def __init__(self, vm: "Guest", argv: Sequence[str],
                  folder: pathlib.Path, pid: int) -> None:
         self.vm = vm
         self.args = list(argv)
