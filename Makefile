@@ -5,7 +5,7 @@
 export OUT ?= $(CURDIR)/out
 # A user's own built tree, instead of the release or debug kernel.
 export KERNEL
-export SEED ROUNDS KEEP FLAVOUR GDB JOBS
+export SEED ROUNDS KEEP FLAVOUR GDB JOBS QUICK
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -14,6 +14,7 @@ unexport MAKEFLAGS
 unexport MFLAGS
 unexport MAKELEVEL
 
+.PHONY: bench bench-compare figures
 .PHONY: help demo test test-long kunit kunit-vm lint icount shell modules builtin-check
 .PHONY: kernel-release kernel-debug kernel-uml kernel-check install clean
 
@@ -25,6 +26,9 @@ help:
 	@echo 'make kunit-vm       KUnit suites that need DMA, in a VM (debug kernel)'
 	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, scripts'
 	@echo 'make icount         instructions per super-packet, and their budgets'
+	@echo 'make bench          everything measured, and a report (QUICK=1)'
+	@echo 'make bench-compare A=BENCH.JSON B=BENCH.JSON'
+	@echo 'make figures FROM=BENCH.JSON   what README and docs/ quote'
 	@echo 'make shell          a shell in a VM, two NICs linked'
 	@echo '                    (GDB=1 waits for gdb, FLAVOUR=debug)'
 	@echo 'make modules        our modules, against the release kernel'
@@ -38,6 +42,7 @@ help:
 	@echo 'KERNEL=PATH         a built 6.12 tree of your own instead of ours'
 	@echo 'KERNEL=distro       the kernel of Debian'"'"'s own package: none is built'
 	@echo 'OUT=PATH            where logs, captures and JUnit XML go (out/)'
+	@echo 'BENCH=WORDS         measurements and options of bench/run'
 	@echo 'JOBS=N              parts of the tests that run side by side'
 	@echo 'KEEP=1              leave the VM of a failed scenario up'
 
@@ -64,6 +69,15 @@ lint: install
 
 icount: install
 	@OUT=$(OUT)/icount bench/icount
+
+bench: install
+	@OUT=$(OUT)/bench bench/run $(BENCH)
+
+bench-compare:
+	@bench/compare $(A) $(B)
+
+figures:
+	@bench/figures $(FROM)
 
 shell: install
 	@tools/vm/shell

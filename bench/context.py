@@ -3,7 +3,6 @@
 
 import dataclasses
 import pathlib
-from typing import TYPE_CHECKING
 
 from bench import guest
 from bench.progress import Progress
@@ -11,9 +10,6 @@ from headroom import executor
 from headroom.pair import Pair
 from headroom.testbed import Testbed
 from tools.vm import Machine, VMError
-
-if TYPE_CHECKING:
-    from bench.perf import Perf
 
 HARDWARE_CPU, TRAFFIC_CPU = 1, 0
 
@@ -34,11 +30,9 @@ class Settings:
 class Bench:
     """Settings, progress, and one guest with two NICs, booted when asked."""
 
-    def __init__(self, settings: Settings, progress: Progress,
-                 perf: "Perf | None" = None) -> None:
+    def __init__(self, settings: Settings, progress: Progress) -> None:
         self.settings = settings
         self.progress = progress
-        self.perf = perf
         self.machine: Machine | None = None
         self.shared: Testbed | None = None
 

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from bench import perf
 from bench.context import REFUSED, TRAFFIC_CPU, Bench, pin
 from bench.record import Section, gather
 from bench.repeat import Repetitions
@@ -102,15 +103,18 @@ def latency(bench: Bench) -> list[Section]:
     rows = [Choice(strategy, busy) for busy, strategy in itertools.product(
         (False,) if bench.settings.quick else (False, True), RX_STRATEGIES)]
     turns = Repetitions(rows, bench.settings.repetitions, bench.progress)
+    section = Section("latency", "Request and response",
+                      TEXT.format(octets=OCTETS).replace("\n", " "),
+                      bench.kernel(), [])
     with server(pair), iperf.server(pair, cpu=TRAFFIC_CPU):
         taken = turns.run(lambda choice: ping_pong(pair, choice, 1),
                           errors=REFUSED)
+        section.rows = gather([str(row) for row in rows], taken, COLUMNS)
+        if bench.settings.perf:
+            perf.profile(pair.host, bench.settings.out, section, rows,
+                         lambda choice: ping_pong(pair, choice, 1))
     testbed.check_quiet()
     testbed.clear()
-    section = Section("latency", "Request and response",
-                      TEXT.format(octets=OCTETS).replace("\n", " "),
-                      bench.kernel(),
-                      gather([str(row) for row in rows], taken, COLUMNS))
     for row in section.rows:
         row.note = turns.failed.get(row.name, "")
     if bench.settings.quick:

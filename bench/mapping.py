@@ -10,6 +10,7 @@ import contextlib
 import pathlib
 from collections.abc import Iterator
 
+from bench import perf
 from bench.context import REFUSED, Bench, pin
 from bench.record import Section, gather
 from bench.repeat import Repetitions
@@ -175,7 +176,11 @@ def behind(bench: Bench, mode: str, section: Section) -> None:
             if not probed:
                 section.missing.append(f"{mode}: IOVAs: no probe on "
                                        "alloc_iova_fast()")
-            taken = turns.run(Burst(pair, sender, probed), errors=REFUSED)
+            burst = Burst(pair, sender, probed)
+            taken = turns.run(burst, errors=REFUSED)
+            if bench.settings.perf:
+                perf.profile(pair.host, bench.settings.out, section,
+                             TX_STRATEGIES, burst)
     finally:
         sender.stop()
     for row in gather(TX_STRATEGIES, taken, COLUMNS):
@@ -198,7 +203,7 @@ def mapping(bench: Bench) -> list[Section]:
             raise
         except executor.CommandError as error:
             section.missing.append(f"{mode}: " + " ".join(
-                error.done.stderr.split())[:300])
+                str(error).split())[:300])
             bench.testbed().clear()
     if bench.settings.quick:
         section.missing.append("lazy, identity: not in a quick bench")

@@ -25,7 +25,7 @@ def release(tree: pathlib.Path) -> str:
 def command(tree: pathlib.Path, folder: pathlib.Path, passes: int,
             params: Mapping[str, str | int]) -> list[str]:
     """Return the command line of a boot that runs *passes* passes."""
-    load = ["hgso", "hgso_takeover",
+    load = ["hgso", "hgro", "hgso_takeover",
             ":".join(["segbench", *(f"{k}={v}" for k, v in params.items())])]
     load = [name for name in load
             if (folder / f"{name.partition(':')[0]}.ko").exists()]

@@ -9,7 +9,7 @@ interleave all of them.
 import pathlib
 from collections.abc import Sequence
 
-from bench import guest, native, results, tables
+from bench import guest, native, perf, results, tables
 from bench.context import Bench
 from bench.record import Section
 from bench.repeat import Samples, add
@@ -40,9 +40,18 @@ def collect(texts: Sequence[str],
     return parsed, taken
 
 
+def one_pass(host: executor.Executor) -> None:
+    """Run every case once."""
+    host.run(["sh", "-c", f"echo 1 > {guest.FILES}/run"], timeout=600,
+             check=True)
+
+
 def run(host: executor.Executor, bench: Bench, filter_: str,
-        repetitions: int) -> list[str]:
-    """Load segbench on *host*, run all passes, return what each printed."""
+        repetitions: int, profile: list[str] | None = None) -> list[str]:
+    """Load segbench on *host*, run all passes, return what each printed.
+
+    *profile* takes what perf says of one more pass, if that is asked for.
+    """
     words = [f"{name}={value}" for name, value in SETTINGS.items()]
     host.modprobe("segbench", f"filter={filter_}",
                   f"repetitions={repetitions}", *words)
@@ -50,12 +59,16 @@ def run(host: executor.Executor, bench: Bench, filter_: str,
     bench.progress.plan(bench.settings.repetitions + 1)
     try:
         for turn in range(bench.settings.repetitions + 1):
-            host.run(["sh", "-c", f"echo 1 > {guest.FILES}/run"],
-                     timeout=600, check=True)
+            one_pass(host)
             if turn:
                 texts.append(host.run(["cat", f"{guest.FILES}/results"],
                                       check=True).stdout)
             bench.progress.step(f"pass {turn}" if turn else "warm-up")
+        if bench.settings.perf and profile is not None:
+            sampled = Section("segbench", "", "", {}, [])
+            perf.profile(host, bench.settings.out, sampled, ["all cases"],
+                         lambda _: one_pass(host))
+            profile += sampled.profile
     finally:
         host.run(["rmmod", "segbench"], check=True)
     return texts
@@ -66,12 +79,16 @@ def counted(bench: Bench, tree: pathlib.Path | None, prefix: str,
     """Count instructions on the kernel *tree*, the flavour's if None."""
     with Machine(bench.settings.flavour, tree=tree, icount=True,
                  out=bench.settings.out / prefix) as vm:
-        texts = run(vm, bench, bench.settings.pattern, 3)
+        said: list[str] = []
+        texts = run(vm, bench, bench.settings.pattern, 3, said)
         vm.check_splats()
         kernel = guest.describe(vm.tree, vm.release)
     parsed, taken = collect(texts, guest.UNIT)
-    return tables.sections(prefix, title, parsed, taken, kernel, guest.UNIT,
-                           COUNT_LIMIT)
+    found = tables.sections(prefix, title, parsed, taken, kernel, guest.UNIT,
+                            COUNT_LIMIT)
+    if found:
+        found[0].profile = said
+    return found
 
 
 def instructions(bench: Bench) -> list[Section]:

@@ -88,7 +88,10 @@ class Row:
 
 @dataclasses.dataclass
 class Section:
-    """One table, what it was measured on, and what is missing and why."""
+    """One table, what it was measured on, and what is missing and why.
+
+    ``profile`` is what perf said, a line each, where it was asked.
+    """
 
     key: str
     title: str
@@ -96,6 +99,7 @@ class Section:
     kernel: dict[str, str]
     rows: list[Row]
     missing: list[str] = dataclasses.field(default_factory=list)
+    profile: list[str] = dataclasses.field(default_factory=list)
 
     def row(self, name: str) -> Row | None:
         """Return the row called *name*, None if there is none."""
@@ -143,6 +147,7 @@ def as_json(record: Record) -> dict[str, Any]:
         "sections": [{
             "key": section.key, "title": section.title, "text": section.text,
             "kernel": section.kernel, "missing": section.missing,
+            "profile": section.profile,
             "rows": [{
                 "name": row.name, "note": row.note, "parts": row.parts,
                 "figures": {name: figure_as_json(figure)
@@ -184,7 +189,8 @@ def from_json(value: Any) -> Record:
             Section(str(one["key"]), str(one["title"]), str(one["text"]),
                     words(one["kernel"]),
                     [row_from(row) for row in one["rows"]],
-                    [str(text) for text in one["missing"]])
+                    [str(text) for text in one["missing"]],
+                    [str(text) for text in one["profile"]])
             for one in value["sections"]])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise RecordError(f"no record of a bench: {error!r}") from error

@@ -4,7 +4,7 @@
 import dataclasses
 from collections.abc import Callable
 
-from bench import latency, mapping, passes, streams
+from bench import latency, mapping, memory, passes, streams
 from bench.context import Bench
 from bench.record import Section
 
@@ -30,5 +30,6 @@ MEASUREMENTS = (
     Measurement("dma", mapping.mapping, 240),
     Measurement("streams", streams.end_to_end, 700),
     Measurement("stream-instructions", streams.stream_instructions, 150),
+    Measurement("memory", memory.memory, 60),
     Measurement("latency", latency.latency, 200),
 )

@@ -59,9 +59,10 @@ def rows(section: Section) -> list[list[str]]:
 
 
 def remarks(section: Section) -> list[str]:
-    """Return what is missing, and the notes of rows."""
+    """Return what is missing, the notes of rows, and what perf said."""
     return [*(f"missing: {text}" for text in section.missing),
-            *(f"{row.name}: {row.note}" for row in section.rows if row.note)]
+            *(f"{row.name}: {row.note}" for row in section.rows if row.note),
+            *(f"perf: {text}" for text in section.profile)]
 
 
 def pairs(mapping: Mapping[str, str]) -> str:

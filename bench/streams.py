@@ -5,7 +5,7 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 
-from bench import guest
+from bench import guest, perf
 from bench.context import HARDWARE_CPU, REFUSED, TRAFFIC_CPU, Bench, pin
 from bench.record import Section, gather
 from bench.repeat import Repetitions
@@ -156,15 +156,18 @@ def end_to_end(bench: Bench) -> list[Section]:
     rows = choices(bench.settings.quick)
     streams = Streams(pair, ["-t", str(bench.settings.seconds)], TRAFFIC_CPU)
     turns = Repetitions(rows, bench.settings.repetitions, bench.progress)
-    with iperf.server(pair, cpu=TRAFFIC_CPU):
-        taken = turns.run(streams.timed, errors=REFUSED)
-    testbed.check_quiet()
-    testbed.clear()
     section = Section(
         "streams", "End to end, iperf3", TIME_TEXT.format(
             seconds=bench.settings.seconds, hardware=HARDWARE_CPU,
-            traffic=TRAFFIC_CPU).replace("\n", " "), bench.kernel(),
-        gather([str(row) for row in rows], taken, TIME_COLUMNS))
+            traffic=TRAFFIC_CPU).replace("\n", " "), bench.kernel(), [])
+    with iperf.server(pair, cpu=TRAFFIC_CPU):
+        taken = turns.run(streams.timed, errors=REFUSED)
+        section.rows = gather([str(row) for row in rows], taken, TIME_COLUMNS)
+        if bench.settings.perf:
+            perf.profile(pair.host, bench.settings.out, section, rows,
+                         streams.timed)
+    testbed.check_quiet()
+    testbed.clear()
     for row in section.rows:
         row.note = turns.failed.get(row.name, "")
     return [section]
@@ -178,15 +181,19 @@ def stream_instructions(bench: Bench) -> list[Section]:
         testbed = Testbed(machine, bench.settings.flavour, out)
         pair = testbed.create("strict")
         streams = Streams(pair, ["-n", f"{COUNTED_MB}M"], None)
+        section = Section(
+            "stream-instructions", "End to end, in instructions",
+            COUNT_TEXT.format(mb=COUNTED_MB).replace("\n", " "),
+            guest.describe(machine.tree, machine.release), [])
         turns = Repetitions(rows, bench.settings.repetitions, bench.progress)
         with iperf.server(pair):
             taken = turns.run(streams.counted, errors=REFUSED)
+            section.rows = gather([str(row) for row in rows], taken,
+                                  COUNT_COLUMNS)
+            if bench.settings.perf:
+                perf.profile(machine, bench.settings.out, section, rows,
+                             streams.counted)
         testbed.check_quiet()
-        kernel = guest.describe(machine.tree, machine.release)
-    section = Section(
-        "stream-instructions", "End to end, in instructions",
-        COUNT_TEXT.format(mb=COUNTED_MB).replace("\n", " "), kernel,
-        gather([str(row) for row in rows], taken, COUNT_COLUMNS))
     for row in section.rows:
         row.note = turns.failed.get(row.name, "")
     return [section]

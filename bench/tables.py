@@ -50,6 +50,16 @@ TABLES = (
               "kinds/callback": "hgso callback",
               "kinds/skb-segment-csum": "skb_segment() csum",
               "kinds/finish-csum": "hgso csum"}),
+    Table("receive", "Receiving, up to a handler that frees",
+          "A poll's packets; frags, pages and skbs are what a driver hands "
+          "over.", {
+              "receive/gro-frags": "gro, frags",
+              "receive/hgro-pages": "hgro, pages",
+              "receive/gro-skbs": "gro, skbs",
+              "receive/hgro-skbs": "hgro, skbs",
+              "receive/fill-frags": "fill frags only",
+              "receive/fill-pages": "fill pages only",
+              "receive/fill-skbs": "fill skbs only"}),
 )
 # Beyond what a column of the tables holds: what of it is not the engine's.
 BASELINES = Table(
