@@ -12,6 +12,11 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_prepare);
+EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_decline);
+EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_map);
+EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_unmap);
+
 /**
  * hgso_txq_init() - make a queue's state ready
  * @txq: embedded in the driver's ring
