@@ -210,6 +210,7 @@ struct kinds_shot {
  * @octets: hash of each of @super's blocks, which nobody may write to
  * @shot: of the super-packet in hand
  * @zerocopy: counts the holders of zerocopy pages
+ * @copied: one of them said that it had copied them
  * @taken: super-packets that the engine took
  * @declined: those it did not
  * @refused: taken, where the kernel goes by an offset that is wrong
@@ -222,6 +223,7 @@ struct kinds_rig {
 	u32 octets[SUPER_BLOCKS];
 	struct kinds_shot shot;
 	struct ubuf_info zerocopy;
+	bool copied;
 	unsigned int taken;
 	unsigned int declined;
 	unsigned int refused;

@@ -17,6 +17,10 @@ static const char kinds_refused[] = "taken, but the kernel does not segment it";
 static void kinds_zerocopy_complete(struct sk_buff *skb,
 				    struct ubuf_info *ubuf, bool success)
 {
+	struct kinds_rig *rig = container_of(ubuf, struct kinds_rig, zerocopy);
+
+	if (!success)
+		rig->copied = true;
 	refcount_dec(&ubuf->refcnt);
 }
 

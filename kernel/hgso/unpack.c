@@ -140,8 +140,11 @@ static __always_inline unsigned int unpack_mode(struct unpack_job *job,
 			return reason;
 	}
 	/* What others may write to is summed as it was sent. */
-	if (unlikely(shared && !job->csum))
+	job->tell = false;
+	if (unlikely(shared && !job->csum)) {
+		job->tell = features & NETIF_F_SG && skb_zcopy(skb);
 		job->copy = true;
+	}
 	job->shared = shared && !job->copy;
 	return HGSO_OK;
 }
@@ -162,7 +165,7 @@ static __always_inline unsigned int unpack_rooms(struct unpack_job *job)
 	if (unlikely(headlen > job->plan.payload_off))
 		job->linear = headlen - job->plan.payload_off;
 	if (unlikely(job->copy || job->linear))
-		room = job->copy ? job->super.mss :
+		room = job->copy ? job->super.mss + UNPACK_TAILROOM :
 		       min(job->linear, job->super.mss);
 	room += job->headroom + job->plan.stack.len;
 	if (unlikely(SKB_DATA_ALIGN(room) + UNPACK_OVERHEAD > UNPACK_AREA_MAX))
@@ -196,6 +199,18 @@ static noinline void unpack_tstamp(const struct unpack_job *job,
 	skb_shinfo(seg)->tskey = shinfo->tskey;
 }
 
+/*
+ * As the stack does it: who sends without copying learns that pages of theirs
+ * were copied.
+ */
+static noinline void unpack_tell_sender(const struct unpack_job *job)
+{
+	struct ubuf_info *uarg = skb_zcopy(job->skb);
+
+	net_zcopy_get(uarg);
+	uarg->ops->complete(job->skb, uarg, false);
+}
+
 static __always_inline struct sk_buff *unpack_do(struct unpack_job *job)
 {
 	const struct hdr_stack *stack = &job->plan.stack;
@@ -211,6 +226,8 @@ static __always_inline struct sk_buff *unpack_do(struct unpack_job *job)
 	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP) ||
 	    unlikely(udp))
 		unpack_tstamp(job, segs);
+	if (unlikely(job->tell && job->linear < job->plan.payload))
+		unpack_tell_sender(job);
 	segs->ooo_okay = skb->ooo_okay;
 	unpack_own(job, segs, segs->prev);
 	return segs;

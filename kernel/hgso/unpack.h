@@ -16,6 +16,11 @@
 /* What of a head is not for headers and payload. */
 #define UNPACK_OVERHEAD		SKB_DATA_ALIGN(sizeof(struct skb_shared_info))
 #define UNPACK_PAGES		4
+/*
+ * Of copies: they are made for who encrypts, and puts a trailer behind. Without
+ * the room, each head would be allocated and copied once more.
+ */
+#define UNPACK_TAILROOM		64
 
 /**
  * struct unpack_page - a page that heads are cut from
@@ -67,6 +72,7 @@ enum unpack_owner {
  * @copy: segments hold their payload in the head, copied
  * @csum: L4 checksums stay partial, for the device
  * @shared: others may write to the pages (sendfile)
+ * @tell: the sender waits for pages that were copied for their sake
  * @owner: &enum unpack_owner
  * @headroom: of each segment
  * @linear: octets of payload in the super-packet's own head
@@ -79,6 +85,7 @@ struct unpack_job {
 	bool copy;
 	bool csum;
 	bool shared;
+	bool tell;
 	u8 owner;
 	unsigned int headroom;
 	unsigned int linear;

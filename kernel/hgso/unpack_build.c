@@ -232,7 +232,7 @@ static __always_inline unsigned int unpack_room(const struct unpack_run *run,
 	const struct unpack_job *job = run->job;
 
 	if (unlikely(job->copy))
-		return len;
+		return len + UNPACK_TAILROOM;
 	if (unlikely(run->done < job->linear))
 		return min(len, job->linear - run->done);
 	return 0;

@@ -170,6 +170,20 @@ const char *unpack_charged(const struct sk_buff *segs)
 }
 
 /**
+ * unpack_roomy() - has every copy room for a trailer?
+ * @segs: unpacked, for a device without scatter-gather
+ *
+ * Return: NULL, or what is wrong.
+ */
+const char *unpack_roomy(const struct sk_buff *segs)
+{
+	for (; segs; segs = segs->next)
+		if (skb_is_nonlinear(segs) || skb_tailroom(segs) < 64)
+			return "a copy has no room for a trailer";
+	return NULL;
+}
+
+/**
  * unpack_owned() - is the socket's memory accounted for?
  * @rig: has the socket
  * @skb: the super-packet, still there

@@ -67,12 +67,14 @@ static const char *unpack_like_stock(struct unpack_rig *rig,
 {
 	int base = unpack_memory(rig);
 	struct sk_buff *ref = unpack_make(rig, round), *want;
+	bool copied = rig->kinds->copied;
 	const char *wrong;
 
 	if (!ref || !unpack_in_one(round, ref)) {
 		kfree_skb(ref);
 		return "no memory";
 	}
+	rig->kinds->copied = false;
 	unpack_device(rig, round);
 	want = unpack_stock(ref, round->features);
 	unpack_no_device(rig);
@@ -91,6 +93,8 @@ static const char *unpack_like_stock(struct unpack_rig *rig,
 		if (!wrong && (skb->sk != ref->sk ||
 			       skb->destructor != ref->destructor))
 			wrong = "another socket is left";
+		if (!wrong && copied != rig->kinds->copied)
+			wrong = "the sender is told otherwise of copies";
 	}
 	kfree_skb_list(want);
 	kfree_skb(ref);
@@ -108,6 +112,7 @@ static const char *unpack_try(struct unpack_rig *rig,
 
 	if (kinds_shoot(&rig->kinds->shot, rig->kinds, skb))
 		return "no room for a copy";
+	rig->kinds->copied = false;
 	unpack_device(rig, round);
 	reason = hgso_unpack(skb, round->features, &segs);
 	unpack_no_device(rig);
@@ -117,6 +122,8 @@ static const char *unpack_try(struct unpack_rig *rig,
 	wrong = unpack_owned(rig, skb, segs, base);
 	if (!wrong)
 		wrong = unpack_charged(segs);
+	if (!wrong && !(round->features & NETIF_F_SG))
+		wrong = unpack_roomy(segs);
 	if (!wrong)
 		wrong = unpack_extended(skb, segs);
 	if (!wrong)

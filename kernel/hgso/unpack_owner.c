@@ -9,7 +9,8 @@
  *	any other	stays with the super-packet, which is freed at once
  *
  * tcp_wfree() is not exported. It is learnt from the first skb that has it: a
- * destructor that is none of the exported ones is asked for its name, once.
+ * destructor that is none of the exported ones is asked for its name. Once it
+ * is known, no other one is asked.
  */
 #include <linux/kallsyms.h>
 #include <linux/refcount.h>
@@ -21,7 +22,10 @@
 
 typedef void (*unpack_destructor)(struct sk_buff *skb);
 
-/* Both are written once or rarely, by whoever sees such an skb first. */
+/*
+ * Written by whoever sees such an skb first: tcp_wfree() once; the other one
+ * rarely, and only before, so that nobody is asked for each packet.
+ */
 static unpack_destructor unpack_tcp_wfree;
 static unpack_destructor unpack_other;
 
@@ -65,7 +69,9 @@ enum unpack_owner unpack_owner(const struct sk_buff *skb)
 	    destructor == sock_efree || destructor == sock_edemux ||
 	    destructor == sock_rfree)
 		return UNPACK_NOBODY;
-	return udp ? UNPACK_NOBODY : unpack_learn(destructor);
+	if (udp || READ_ONCE(unpack_tcp_wfree))
+		return UNPACK_NOBODY;
+	return unpack_learn(destructor);
 }
 
 /* What the segments take more than the super-packet did. */

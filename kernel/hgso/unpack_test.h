@@ -95,6 +95,7 @@ const char *unpack_compare(const struct sk_buff *segs,
 const char *unpack_extended(const struct sk_buff *skb,
 			    const struct sk_buff *segs);
 const char *unpack_charged(const struct sk_buff *segs);
+const char *unpack_roomy(const struct sk_buff *segs);
 const char *unpack_owned(const struct unpack_rig *rig,
 			 const struct sk_buff *skb, const struct sk_buff *segs,
 			 int base);
