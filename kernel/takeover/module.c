@@ -48,6 +48,22 @@ module_param_cb(enabled, &takeover_enabled_ops, NULL, 0644);
 MODULE_PARM_DESC(enabled,
 		 "Take the kernel's segmentation over (default on; off where built in)");
 
+static int takeover_set_sample(const char *val, const struct kernel_param *kp)
+{
+	if (!capable(CAP_NET_ADMIN))
+		return -EPERM;
+	return param_set_uint(val, kp);
+}
+
+static const struct kernel_param_ops takeover_sample_ops = {
+	.set = takeover_set_sample,
+	.get = param_get_uint,
+};
+
+module_param_cb(sample, &takeover_sample_ops, &takeover_sample, 0644);
+MODULE_PARM_DESC(sample,
+		 "Time one super-packet in so many, every other of them in the kernel's function (default 0: none)");
+
 static int __init takeover_init(void)
 {
 	int err;

@@ -4,13 +4,23 @@
  */
 #include <kunit/visibility.h>
 #include <linux/percpu.h>
+#include <linux/timekeeping.h>
 #include <net/gso.h>
 
 #include "takeover.h"
 
+/* What is timed: nothing else comes with it, so that it compares. */
+#define TAKEOVER_PLAIN	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_UDP_L4 | \
+			 SKB_GSO_DODGY | SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID)
+
 static DEFINE_PER_CPU(struct takeover_counters, takeover_counters);
+/* Super-packets since the last one that was timed; and those. */
+static DEFINE_PER_CPU(unsigned int, takeover_turn);
+static DEFINE_PER_CPU(unsigned int, takeover_samples);
 
 bool takeover_on;
+unsigned int takeover_sample;
+EXPORT_SYMBOL_IF_KUNIT(takeover_sample);
 
 /*
  * Is this the inside of a tunnel that the stack takes off itself? It moves the
@@ -48,15 +58,14 @@ static unsigned int takeover_count(const struct sk_buff *segs)
 	return count;
 }
 
+/* What came of ours; passed on when it did not take it. */
 static __always_inline struct sk_buff *
-takeover_segment(struct sk_buff *skb, netdev_features_t features,
-		 const struct takeover_slot *slot)
+takeover_finish(struct sk_buff *skb, netdev_features_t features,
+		const struct takeover_slot *slot, unsigned int reason,
+		struct sk_buff *segs)
 {
-	struct sk_buff *segs = NULL;
 	takeover_segment_fn stock;
-	unsigned int reason;
 
-	reason = takeover_try(skb, features, &segs);
 	this_cpu_inc(takeover_counters.packets[reason]);
 	if (unlikely(reason)) {
 		stock = READ_ONCE(slot->stock);
@@ -64,6 +73,72 @@ takeover_segment(struct sk_buff *skb, netdev_features_t features,
 	}
 	this_cpu_add(takeover_counters.segments, takeover_count(segs));
 	return segs;
+}
+
+/* Would ours take it, and is it one's turn to be timed? */
+static bool takeover_is_sample(const struct sk_buff *skb,
+			       netdev_features_t features)
+{
+	const unsigned int type = skb_shinfo(skb)->gso_type;
+
+	if (!READ_ONCE(takeover_on) || takeover_nested(skb) ||
+	    type & ~TAKEOVER_PLAIN || skb->ip_summed != CHECKSUM_PARTIAL ||
+	    net_gso_ok(features | NETIF_F_GSO_ROBUST, type))
+		return false;
+	if (this_cpu_inc_return(takeover_turn) < READ_ONCE(takeover_sample))
+		return false;
+	this_cpu_write(takeover_turn, 0);
+	return true;
+}
+
+static void takeover_add_time(enum takeover_who who,
+			      const struct sk_buff *segs, u64 start)
+{
+	u64 ns = ktime_get_ns() - start;
+
+	this_cpu_add(takeover_counters.timed[who].segments,
+		     takeover_count(segs));
+	this_cpu_add(takeover_counters.timed[who].ns, ns);
+}
+
+/* One is timed with ours, the next one with the kernel's. */
+static noinline struct sk_buff *
+takeover_sampled(struct sk_buff *skb, netdev_features_t features,
+		 const struct takeover_slot *slot)
+{
+	bool sample = takeover_is_sample(skb, features);
+	struct sk_buff *segs = NULL;
+	takeover_segment_fn stock;
+	unsigned int reason;
+	u64 start;
+
+	if (sample && this_cpu_inc_return(takeover_samples) & 1) {
+		this_cpu_inc(takeover_counters.packets[TAKEOVER_SAMPLE]);
+		stock = READ_ONCE(slot->stock);
+		start = ktime_get_ns();
+		segs = stock(skb, features);
+		if (!IS_ERR_OR_NULL(segs))
+			takeover_add_time(TAKEOVER_KERNEL, segs, start);
+		return segs;
+	}
+	start = ktime_get_ns();
+	reason = takeover_try(skb, features, &segs);
+	if (sample && !reason)
+		takeover_add_time(TAKEOVER_HGSO, segs, start);
+	return takeover_finish(skb, features, slot, reason, segs);
+}
+
+static __always_inline struct sk_buff *
+takeover_segment(struct sk_buff *skb, netdev_features_t features,
+		 const struct takeover_slot *slot)
+{
+	struct sk_buff *segs = NULL;
+	unsigned int reason;
+
+	if (unlikely(READ_ONCE(takeover_sample)))
+		return takeover_sampled(skb, features, slot);
+	reason = takeover_try(skb, features, &segs);
+	return takeover_finish(skb, features, slot, reason, segs);
 }
 
 struct sk_buff *takeover_ipv4(struct sk_buff *skb, netdev_features_t features)
@@ -96,6 +171,11 @@ void takeover_sum(struct takeover_counters *sum)
 		sum->segments += READ_ONCE(one->segments);
 		for (i = 0; i < TAKEOVER_NR_REASONS; i++)
 			sum->packets[i] += READ_ONCE(one->packets[i]);
+		for (i = 0; i < TAKEOVER_NR_WHO; i++) {
+			sum->timed[i].segments +=
+				READ_ONCE(one->timed[i].segments);
+			sum->timed[i].ns += READ_ONCE(one->timed[i].ns);
+		}
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(takeover_sum);
@@ -114,6 +194,8 @@ const char *takeover_reason_name(unsigned int reason)
 		return "off";
 	case TAKEOVER_NESTED:
 		return "nested";
+	case TAKEOVER_SAMPLE:
+		return "sample";
 	default:
 		return hgso_unpack_reason_name(reason);
 	}

@@ -35,12 +35,36 @@ struct takeover_slot {
  * enum takeover_reason - more reasons to pass a packet on
  * @TAKEOVER_OFF: switched off, but another module's function still calls ours
  * @TAKEOVER_NESTED: what is in a tunnel that the stack has begun to segment
+ * @TAKEOVER_SAMPLE: the kernel's function was timed, to compare with
  * @TAKEOVER_NR_REASONS: how many there are, with those of hgso_unpack()
  */
 enum takeover_reason {
 	TAKEOVER_OFF = HGSO_UNPACK_NR_REASONS,
 	TAKEOVER_NESTED,
+	TAKEOVER_SAMPLE,
 	TAKEOVER_NR_REASONS
+};
+
+/**
+ * enum takeover_who - who segmented a packet that was timed
+ * @TAKEOVER_HGSO: ours
+ * @TAKEOVER_KERNEL: the stock function
+ * @TAKEOVER_NR_WHO: how many there are
+ */
+enum takeover_who {
+	TAKEOVER_HGSO,
+	TAKEOVER_KERNEL,
+	TAKEOVER_NR_WHO
+};
+
+/**
+ * struct takeover_timed - super-packets that were timed
+ * @segments: made of them
+ * @ns: that took so long
+ */
+struct takeover_timed {
+	u64 segments;
+	u64 ns;
 };
 
 /**
@@ -48,16 +72,19 @@ enum takeover_reason {
  * @packets: super-packets by what became of them: unpacked, [HGSO_OK], or
  *	passed to the stock function, and why
  * @segments: made of the first
+ * @timed: some of them, by &enum takeover_who
  */
 struct takeover_counters {
 	unsigned long packets[TAKEOVER_NR_REASONS];
 	unsigned long segments;
+	struct takeover_timed timed[TAKEOVER_NR_WHO];
 };
 
 #define TAKEOVER_SLOTS	2
 
 extern struct takeover_slot takeover_slots[TAKEOVER_SLOTS];
 extern bool takeover_on;
+extern unsigned int takeover_sample;
 
 struct sk_buff *takeover_ipv4(struct sk_buff *skb, netdev_features_t features);
 struct sk_buff *takeover_ipv6(struct sk_buff *skb, netdev_features_t features);

@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/netdevice.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <net/gso.h>
 #include <net/hotdata.h>
@@ -154,6 +155,46 @@ static void takeover_passes(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, segs, ERR_PTR(-EINVAL));
 	KUNIT_EXPECT_EQ(test, takeover_all(), before + 1);
 	kfree_skb(skb);
+}
+
+/* Timed: one in two, one by ours and one by the kernel's, and none is lost. */
+static void takeover_samples(struct kunit *test)
+{
+	struct takeover_counters before, after;
+	struct sk_buff *segs;
+	unsigned int i, who;
+
+	KUNIT_ASSERT_EQ(test, takeover_switch(true), 0);
+	WRITE_ONCE(takeover_sample, 2);
+	takeover_sum(&before);
+	/* On one processor, which has its turns. */
+	migrate_disable();
+	for (i = 0; i < 16; i++) {
+		segs = takeover_send(test, i / 4 % 2, takeover_features, 0);
+		KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
+		if (!IS_ERR_OR_NULL(segs))
+			kfree_skb_list(segs);
+	}
+	migrate_enable();
+	WRITE_ONCE(takeover_sample, 0);
+	takeover_sum(&after);
+	KUNIT_EXPECT_EQ(test, after.packets[TAKEOVER_SAMPLE],
+			before.packets[TAKEOVER_SAMPLE] + 4);
+	KUNIT_EXPECT_EQ(test, after.packets[HGSO_OK],
+			before.packets[HGSO_OK] + 12);
+	for (who = 0; who < TAKEOVER_NR_WHO; who++) {
+		KUNIT_EXPECT_EQ(test, after.timed[who].segments,
+				before.timed[who].segments + 2 * (14 + 15));
+		KUNIT_EXPECT_GT(test, after.timed[who].ns,
+				before.timed[who].ns);
+	}
+	/* What the device takes whole is none of it. */
+	WRITE_ONCE(takeover_sample, 1);
+	KUNIT_EXPECT_NULL(test, takeover_send(test, 0, takeover_features |
+					      NETIF_F_TSO, SKB_GSO_DODGY));
+	WRITE_ONCE(takeover_sample, 0);
+	KUNIT_EXPECT_EQ(test, takeover_packets(TAKEOVER_SAMPLE),
+			after.packets[TAKEOVER_SAMPLE]);
 }
 
 static const struct kinds_kind takeover_tunnel = {
@@ -382,6 +423,7 @@ static void takeover_flips(struct kunit *test)
 
 static void takeover_test_exit(struct kunit *test)
 {
+	WRITE_ONCE(takeover_sample, 0);
 	if (test->priv)
 		takeover_switch(false);
 	unpack_rig_exit(test);
@@ -392,6 +434,7 @@ static struct kunit_case takeover_tests[] = {
 	KUNIT_CASE(takeover_verifies),
 	KUNIT_CASE(takeover_passes),
 	KUNIT_CASE(takeover_nested_call),
+	KUNIT_CASE(takeover_samples),
 	KUNIT_CASE(takeover_refuses_release),
 	KUNIT_CASE(takeover_refuses_layout),
 	KUNIT_CASE(takeover_refuses_module),
