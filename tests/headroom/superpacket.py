@@ -56,23 +56,26 @@ def payload(seed: int, length: int) -> bytes:
     return bytes(words[:length])
 
 
-def frame(family: int, vlan: int, number: int, flags: int,
-          data: bytes) -> tuple[bytes, int]:
+def frame(family: int, vlan: int, number: int, flags: int, data: bytes,
+          ends: tuple[str, str] | None = None) -> tuple[bytes, int]:
     """Return a super-packet and how many of its octets are headers.
+
+    *ends* are the addresses, of the left NIC and of nobody unless given.
 
     The TCP checksum is the pseudo-header's sum, for the device to finish.
     """
     length = 20 + len(TIMESTAMP) + len(data)
     if family == 4:
-        addresses = socket.inet_aton("192.0.2.1") + socket.inet_aton(
-            "192.0.2.200")
+        source, target = ends or ("192.0.2.1", "192.0.2.200")
+        addresses = socket.inet_aton(source) + socket.inet_aton(target)
         ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 1000 * number,
                          0x4000, 64, 6, 0) + addresses
         ip = ip[:10] + struct.pack("!H", fold(ip) ^ 0xffff) + ip[12:]
         kind = ETH_P_IP
     else:
-        addresses = (socket.inet_pton(socket.AF_INET6, "2001:db8::1")
-                     + socket.inet_pton(socket.AF_INET6, "2001:db8::200"))
+        source, target = ends or ("2001:db8::1", "2001:db8::200")
+        addresses = (socket.inet_pton(socket.AF_INET6, source)
+                     + socket.inet_pton(socket.AF_INET6, target))
         ip = struct.pack("!IHBB", 6 << 28, length, 6, 64) + addresses
         kind = ETH_P_IPV6
     pseudo = fold(addresses + struct.pack("!HHI", 6, 0, length))

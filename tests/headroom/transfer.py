@@ -137,22 +137,23 @@ def send(pair: Pair, family: int, sent: Payload, *, timeout: float = 60,
 
 
 @contextlib.contextmanager
-def flow(pair: Pair, family: int, block: Payload, *,
-         timeout: float = 300) -> Iterator[executor.Running]:
+def flow(pair: Pair, family: int, block: Payload, *, timeout: float = 300,
+         number: int = 0) -> Iterator[executor.Running]:
     """Send *block* over and over while the block of code runs; then compare.
 
-    However fast or slow the machine is, there is traffic to its end. Raises
-    HashMismatch, and CommandError when not all had arrived *timeout* s after
-    the beginning. A block of code that fails ends the transfer.
+    However fast or slow the machine is, there is traffic to its end; several
+    at a time have a *number* each. Raises HashMismatch, and CommandError when
+    not all had arrived *timeout* s after the beginning. A block of code that
+    fails ends the transfer.
     """
     host = pair.host
-    folder = f"{FOLDER}/flow"
+    folder = f"{FOLDER}/flow{number}"
     executor.script(host, 'rm -rf "$1"', folder)
     address = pair.right.address(family)
     running = host.popen(
         ["bash", "-c", FLOW, "flow", str(family),
-         f"[{address}]" if family == 6 else address, str(PORT), block.path,
-         folder, f"{timeout:g}"])
+         f"[{address}]" if family == 6 else address, str(PORT + number),
+         block.path, folder, f"{timeout:g}"])
     try:
         yield running
         executor.script(host, 'touch "$1/stop"', folder)
