@@ -6,6 +6,7 @@ export OUT ?= $(CURDIR)/out
 # A user's own built tree, instead of the release or debug kernel.
 export KERNEL
 export SEED ROUNDS KEEP FLAVOUR GDB JOBS
+export RELEASE DESTDIR SIGN_KEY SIGN_CERT
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -15,7 +16,8 @@ unexport MFLAGS
 unexport MAKELEVEL
 
 .PHONY: help demo test test-long kunit kunit-vm lint icount shell modules builtin-check
-.PHONY: kernel-release kernel-debug kernel-uml kernel-check install clean
+.PHONY: kernel-release kernel-debug kernel-uml kernel-check packages clean
+.PHONY: install dkms uninstall measure
 
 help:
 	@echo 'make demo           iperf3 across two emulated NICs, each strategy'
@@ -31,7 +33,12 @@ help:
 	@echo 'make kernel-release, kernel-debug, kernel-uml   the test kernels'
 	@echo 'make kernel-check   is the release kernel configured like Debian'"'"'s'
 	@echo 'make builtin-check  everything of ours built in (=y)'
-	@echo 'make install        the Debian packages that all this needs'
+	@echo 'make install        hgso_takeover for this machine'"'"'s own Linux 6.12'
+	@echo '                    (RELEASE=, DESTDIR=, SIGN_KEY= and SIGN_CERT=)'
+	@echo 'make dkms           the same by DKMS, now and for each new kernel'
+	@echo 'make uninstall      take away what these two have installed'
+	@echo 'make measure        what it changes here (IFACE= and PEER=, or none)'
+	@echo 'make packages       the Debian packages that all this needs'
 	@echo 'make clean          remove out/ and our built modules; CACHE=1'
 	@echo '                    removes the kernels and their source too'
 	@echo
@@ -41,10 +48,22 @@ help:
 	@echo 'JOBS=N              parts of the tests that run side by side'
 	@echo 'KEEP=1              leave the VM of a failed scenario up'
 
-install:
+packages:
 	@tools/install
 
-demo: install
+install:
+	@tools/host/install build
+
+dkms:
+	@tools/host/install dkms
+
+uninstall:
+	@tools/host/install remove
+
+measure:
+	@tools/measure $(IFACE) $(PEER)
+
+demo: packages
 	@tests/demo
 
 test:
@@ -53,31 +72,31 @@ test:
 test-long:
 	@tools/test --long
 
-kunit: install
+kunit: packages
 	@OUT=$(OUT)/kunit tools/kunit/run
 
-kunit-vm: install
+kunit-vm: packages
 	@OUT=$(OUT)/kunit-vm tools/kunit/run-vm
 
-lint: install
+lint: packages
 	@OUT=$(OUT)/lint tools/lint/run
 
-icount: install
+icount: packages
 	@OUT=$(OUT)/icount bench/icount
 
-shell: install
+shell: packages
 	@tools/vm/shell
 
-modules: install
+modules: packages
 	@tools/modules/build
 
-kernel-release kernel-debug kernel-uml: kernel-%: install
+kernel-release kernel-debug kernel-uml: kernel-%: packages
 	@tools/kernel/build $*
 
-kernel-check: install
+kernel-check: packages
 	@OUT=$(OUT)/costs tools/kernel/check
 
-builtin-check: install
+builtin-check: packages
 	@OUT=$(OUT)/builtin tools/kernel/builtin-check
 
 clean:
