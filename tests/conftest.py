@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "vm(*strategies): one of the few that run on the release flavour "
             "in every run of the tests",
             "not_uml(reason): User-mode Linux cannot run it",
+            "not_debug(reason): the debug kernel cannot",
             "long: only with --long",
             "stock: only with --stock",
             "no_guest: tests this package itself, runs anywhere",
@@ -76,13 +77,13 @@ def why_not(item: pytest.Item, config: pytest.Config) -> str | None:
         marked = item.get_closest_marker(kind) is not None
         if marked != config.getoption(kind):
             return f"{'only' if marked else 'not'} with --{kind}"
-    mark = item.get_closest_marker("not_uml")
     flavour = config.getoption("flavour")
-    if flavour == "uml":
-        return f"not in User-mode Linux: {mark.args[0]}" if mark else None
+    if mark := item.get_closest_marker(f"not_{flavour}"):
+        return f"not on {flavour}: {mark.args[0]}"
     if flavour == "debug" and not config.getoption("every"):
         return None if is_marked(item, "debug") else "not marked debug"
-    if flavour == "release" and config.getoption("few") and not mark:
+    if (flavour == "release" and config.getoption("few")
+            and not item.get_closest_marker("not_uml")):
         return None if is_marked(item, "vm") else "not marked vm"
     return None
 

@@ -9,6 +9,8 @@ from headroom import burst, executor, transfer
 from headroom.counters import Counters
 from headroom.pair import Pair
 
+UNPATCHED = "the patches are the release kernel's"
+pytestmark = [pytest.mark.not_uml(UNPATCHED), pytest.mark.not_debug(UNPATCHED)]
 SYSCTL = "/proc/sys/net/core/gso_headroom"
 # The headers of 46 segments of TCP over IPv6 with timestamps, and the state.
 ROOM = 4608

@@ -27,23 +27,6 @@ struct match_case {
 	enum hgro_reason passed;
 };
 
-#define CHANGE(fn, what)				\
-	static void fn(struct frame_spec *spec)		\
-	{						\
-		what;					\
-	}
-
-#define SPOIL(fn, what)					\
-	static void fn(struct frame *frame)		\
-	{						\
-		u8 *l3h = frame->data + frame->l3;	\
-		u8 *l4h = frame->data + frame->l4;	\
-							\
-		what;					\
-		(void)l3h;				\
-		(void)l4h;				\
-	}
-
 static void match_complete(struct frame *frame)
 {
 	frame->ip_summed = CHECKSUM_COMPLETE;

@@ -137,6 +137,24 @@ struct frame {
 	u8 data[RIG_FRAME_MAX] __aligned(8);
 };
 
+/* Functions that change what a frame is made from, or its octets: for tables. */
+#define CHANGE(fn, what)				\
+	static void fn(struct frame_spec *spec)		\
+	{						\
+		what;					\
+	}
+
+#define SPOIL(fn, what)					\
+	static void fn(struct frame *frame)		\
+	{						\
+		u8 *l3h = frame->data + frame->l3;	\
+		u8 *l4h = frame->data + frame->l4;	\
+							\
+		what;					\
+		(void)l3h;				\
+		(void)l4h;				\
+	}
+
 /* How a frame is handed over. */
 enum rig_mode {
 	RIG_PAGE,

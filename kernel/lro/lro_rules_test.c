@@ -33,23 +33,6 @@ struct rules_case {
 	enum rules_end end;
 };
 
-#define CHANGE(fn, what)				\
-	static void fn(struct frame_spec *spec)		\
-	{						\
-		what;					\
-	}
-
-#define SPOIL(fn, what)					\
-	static void fn(struct frame *frame)		\
-	{						\
-		u8 *l3h = frame->data + frame->l3;	\
-		u8 *l4h = frame->data + frame->l4;	\
-							\
-		what;					\
-		(void)l3h;				\
-		(void)l4h;				\
-	}
-
 CHANGE(rules_psh, spec->flags |= 0x08)
 CHANGE(rules_fin, spec->flags |= 0x01)
 CHANGE(rules_syn, spec->flags |= 0x02)

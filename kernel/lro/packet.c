@@ -87,7 +87,9 @@ static bool lro_fit_tcp(struct lro_packet *pkt)
 	    TCP_FLAG_ACK)
 		return false;
 	pkt->hdr_len = (const u8 *)th - pkt->mac + len;
-	if (pkt->hdr_len > pkt->readable || pkt->hdr_len >= pkt->len)
+	/* A descriptor has an octet for it. */
+	if (pkt->hdr_len > min_t(u32, pkt->readable, U8_MAX) ||
+	    pkt->hdr_len >= pkt->len)
 		return false;
 	if (len == sizeof(*th))
 		return true;
