@@ -53,6 +53,7 @@ def anything(testbed: Testbed, pair: Pair, seconds: int) -> None:
     block = transfer.payload(pair.host, transfer.MIB // 4)
     before = pair.counters_at_rest()
     hits = {nic.ifname: lost(nic) for nic in pair.nics}
+    executor.script(pair.host, chaos.FRAGMENTS, "1", "1")
     noise = pair.host.popen(["bash", "-c", NOISE])
     try:
         with transfer.flow(pair, 4, block, timeout=6 * seconds + 120):
@@ -61,6 +62,8 @@ def anything(testbed: Testbed, pair: Pair, seconds: int) -> None:
     finally:
         executor.script(pair.host, chaos.RESTORE)
         noise.kill()
+        executor.script(pair.host, chaos.FRAGMENTS, *chaos.FRAGMENT_SECONDS)
+    executor.script(pair.host, chaos.NO_FRAGMENTS)
     pair.reset()
     pair.down()
     pair.up()

@@ -33,8 +33,10 @@ def test_few_short_slices(pair: Pair) -> None:
     with limited(pair, pair.left, max_slice=1300, max_descs=8):
         for strategy in TX_STRATEGIES:
             counted = carry(pair, strategy)
-            # Each full frame is longer than a slice: few go other ways.
-            assert counted["driver.tx_plain_frames"] > 120
+            # A full frame is longer than a slice: it takes more of them.
+            assert counted["driver.tx_plain_frames"] > 40
+            assert (counted["driver.tx_plain_descs"]
+                    > counted["driver.tx_plain_frames"])
 
 
 def test_one_descriptor(pair: Pair) -> None:

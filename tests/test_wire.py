@@ -10,6 +10,7 @@ from headroom.pair import Pair
 
 FRAMES = 200
 OCTETS = 1000  # with 24 around them: 8192 bits on the line
+RECEIVED = re.compile(r" (\d+) received")
 RTT = re.compile(r"= ([\d.]+)/([\d.]+)/([\d.]+)/")
 INDEX = """
 set -e
@@ -94,7 +95,8 @@ def test_latency(pair: Pair, jitter: int) -> None:
     shortest, mean, longest = map(float, RTT.search(said).groups())
     assert shortest >= 30, said
     assert longest >= mean >= shortest
-    assert " 20 received" in said
+    # More than it asked for may be under way when it has enough.
+    assert int(RECEIVED.search(said)[1]) >= 20, said
     assert counted["wire.lost"] == counted["wire.cut"] == 0
     assert counted["wire.delayed"] >= 20
     assert counted["wire.reordered"] == 0

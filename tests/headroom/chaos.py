@@ -20,6 +20,27 @@ FAULTS = {"map": 20_000, "rx_alloc": 100_000, "doorbell": 50_000,
 # What ends in a reset happens once.
 ENDS = ("tx_stuck", "tx_stop", "rx_lost", "rx_stuck", "rx_stop", "reset")
 
+# Fragments whose packet lost others wait for them, in pages that stay mapped.
+# Half a minute of that would look like a leak.
+FRAGMENTS = """
+for ns in left right; do
+    nsenter --net=/run/netns/$ns sysctl -qw net.ipv4.ipfrag_time=$1 \\
+        net.ipv6.ip6frag_time=$2
+done
+"""
+NO_FRAGMENTS = """
+for ns in left right; do
+    for ((i = 0; i < 100; i++)); do
+        held=$(nsenter --net=/run/netns/$ns cat /proc/net/sockstat \\
+            /proc/net/sockstat6)
+        [[ $held =~ FRAG6?:\\ inuse\\ [1-9] ]] || continue 2
+        sleep 0.1
+    done
+    echo "fragments are still held in $ns" >&2
+    exit 1
+done
+"""
+FRAGMENT_SECONDS = ("30", "60")     # the kernel's own
 RESTORE = """
 for n in 1 2; do
     ns=left; ((n == 1)) || ns=right
