@@ -162,6 +162,7 @@ const struct ethtool_ops nic_ethtool_ops = {
 	.get_link		= ethtool_op_get_link,
 	.get_link_ksettings	= nic_get_link_ksettings,
 	.get_pauseparam		= nic_get_pauseparam,
+	.get_pause_stats	= nic_get_pause_stats,
 	.reset			= nic_ethtool_reset,
 	.get_ringparam		= nic_get_ringparam,
 	.set_ringparam		= nic_set_ringparam,

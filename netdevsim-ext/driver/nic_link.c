@@ -126,3 +126,20 @@ void nic_get_pauseparam(struct net_device *dev, struct ethtool_pauseparam *pause
 	pause->rx_pause = on;
 	pause->tx_pause = on;
 }
+
+/**
+ * nic_get_pause_stats() - ethtool --include-statistics -a
+ * @dev: a NIC
+ * @stats: filled in
+ *
+ * Senders are held back without frames that say so: there are none to count.
+ * How often they were is in the wire's counters.
+ *
+ * Context: process, under RTNL.
+ */
+void nic_get_pause_stats(struct net_device *dev,
+			 struct ethtool_pause_stats *stats)
+{
+	stats->tx_pause_frames = 0;
+	stats->rx_pause_frames = 0;
+}

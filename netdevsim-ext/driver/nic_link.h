@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct ethtool_link_ksettings;
+struct ethtool_pause_stats;
 struct ethtool_pauseparam;
 struct net_device;
 struct netdevsim;
@@ -20,5 +21,7 @@ int nic_get_link_ksettings(struct net_device *dev,
 			   struct ethtool_link_ksettings *cmd);
 void nic_get_pauseparam(struct net_device *dev,
 			struct ethtool_pauseparam *pause);
+void nic_get_pause_stats(struct net_device *dev,
+			 struct ethtool_pause_stats *stats);
 
 #endif
