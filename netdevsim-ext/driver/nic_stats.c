@@ -194,12 +194,14 @@ static const struct nic_stats_row nic_stats_rows[] = {
 };
 
 /*
- * Then tx_hgso_not_<reason>, for each reason why hgso did not take a packet, and
- * rx_hgro_not_<reason>, why hgro passed one on.
+ * Then tx_hgso_not_<reason>, for each reason why hgso did not take a packet,
+ * rx_hgro_not_<reason>, why hgro passed one on, and rx_hgro_flush_<reason>, why
+ * it ended a flow: a partition of flows, where the first reason is that a poll
+ * was over.
  */
 #define NIC_TX_REASONS	(HGSO_NR_REASONS - 1)
 #define NIC_RX_REASONS	(HGRO_NR_REASONS - 1)
-#define NIC_REASONS	(NIC_TX_REASONS + NIC_RX_REASONS)
+#define NIC_REASONS	(NIC_TX_REASONS + NIC_RX_REASONS + HGRO_NR_REASONS)
 
 /* All counters are u64, so that structures of them add up as arrays. */
 static void nic_add(void *sum, const void *part, size_t size)
@@ -328,6 +330,8 @@ void nic_stats_strings(u8 *data)
 		ethtool_sprintf(&data, "tx_hgso_not_%s", hgso_reason_name(i));
 	for (i = 1; i <= NIC_RX_REASONS; i++)
 		ethtool_sprintf(&data, "rx_hgro_not_%s", hgro_reason_name(i));
+	for (i = 0; i < HGRO_NR_REASONS; i++)
+		ethtool_sprintf(&data, "rx_hgro_flush_%s", hgro_reason_name(i));
 }
 
 /**
@@ -352,6 +356,8 @@ void nic_stats_values(struct nsim_nic *nic, u64 *data)
 		*data++ = sum->hgso.reason[i];
 	for (i = 1; i <= NIC_RX_REASONS; i++)
 		*data++ = sum->hgro.passed[i];
+	for (i = 0; i < HGRO_NR_REASONS; i++)
+		*data++ = sum->hgro.flushed[i];
 	kfree(sum);
 }
 
@@ -375,6 +381,9 @@ static int nic_counters_show(struct seq_file *m, void *unused)
 	for (i = 1; i <= NIC_RX_REASONS; i++)
 		seq_printf(m, "rx_hgro_not_%s %llu\n", hgro_reason_name(i),
 			   sum->hgro.passed[i]);
+	for (i = 0; i < HGRO_NR_REASONS; i++)
+		seq_printf(m, "rx_hgro_flush_%s %llu\n", hgro_reason_name(i),
+			   sum->hgro.flushed[i]);
 	kfree(sum);
 	return 0;
 }
