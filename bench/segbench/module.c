@@ -19,6 +19,7 @@
 
 static unsigned int iterations;
 static unsigned int repetitions = 7;
+static unsigned int rounds = 5;
 static unsigned int max_spread = 100;
 static char filter[SEGBENCH_FILTER_LEN] = "*";
 
@@ -53,7 +54,21 @@ static const struct kernel_param_ops segbench_repetitions_ops = {
 
 module_param_cb(repetitions, &segbench_repetitions_ops, &repetitions, 0644);
 MODULE_PARM_DESC(repetitions,
-		 "Repetitions in each of five rounds (3 to 999, default 7)");
+		 "Repetitions in each round (3 to 999, default 7)");
+
+static int segbench_set_rounds(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, 1, SEGBENCH_MAX_ROUNDS);
+}
+
+static const struct kernel_param_ops segbench_rounds_ops = {
+	.set = segbench_set_rounds,
+	.get = param_get_uint,
+};
+
+module_param_cb(rounds, &segbench_rounds_ops, &rounds, 0644);
+MODULE_PARM_DESC(rounds,
+		 "Rounds, each with its state made anew (1 to 99, default 5)");
 
 static int segbench_set_max_spread(const char *val,
 				   const struct kernel_param *kp)
@@ -114,6 +129,7 @@ static ssize_t segbench_run_write(struct file *file, const char __user *buf,
 	kernel_param_lock(THIS_MODULE);
 	setting.iterations = iterations;
 	setting.repetitions = repetitions;
+	setting.rounds = rounds;
 	strscpy(glob, filter);
 	kernel_param_unlock(THIS_MODULE);
 

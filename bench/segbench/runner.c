@@ -18,7 +18,6 @@
 #define SEGBENCH_MIN_ITERATIONS	4
 #define SEGBENCH_MAX_ITERATIONS	20000
 #define SEGBENCH_WARM_UP	64
-#define SEGBENCH_ROUNDS		5
 
 static int segbench_nothing(void *state)
 {
@@ -164,19 +163,19 @@ int segbench_measure(const struct segbench_case *bench,
 		     struct segbench_result *result)
 {
 	unsigned int n = setting->repetitions;
-	unsigned int round;
+	unsigned int round, rounds = setting->rounds;
 	int err = 0;
 	u64 *cost;
 
-	cost = kvcalloc(n * SEGBENCH_ROUNDS, sizeof(*cost), GFP_KERNEL);
+	cost = kvcalloc(n * rounds, sizeof(*cost), GFP_KERNEL);
 	if (!cost)
 		return -ENOMEM;
 
-	for (round = 0; round < SEGBENCH_ROUNDS && !err; round++)
+	for (round = 0; round < rounds && !err; round++)
 		err = segbench_round(bench, input, setting,
 				     &result->iterations, cost + round * n);
 	if (!err)
-		segbench_summarize(result, cost, n * SEGBENCH_ROUNDS);
+		segbench_summarize(result, cost, n * rounds);
 
 	kvfree(cost);
 	return err;

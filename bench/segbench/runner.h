@@ -7,17 +7,20 @@
 
 #define SEGBENCH_MIN_REPETITIONS	3
 #define SEGBENCH_MAX_REPETITIONS	999
+#define SEGBENCH_MAX_ROUNDS		99
 
 /**
  * struct segbench_setting - how to measure
  * @iterations: operations in a repetition; 0 for as many as take about half a
  *	millisecond, which a timer interrupt usually spares
- * @repetitions: how many in each of five rounds, %SEGBENCH_MIN_REPETITIONS to
+ * @repetitions: how many in each round, %SEGBENCH_MIN_REPETITIONS to
  *	%SEGBENCH_MAX_REPETITIONS
+ * @rounds: how often the state is made anew, 1 to %SEGBENCH_MAX_ROUNDS
  */
 struct segbench_setting {
 	unsigned int iterations;
 	unsigned int repetitions;
+	unsigned int rounds;
 };
 
 /**
