@@ -5,7 +5,7 @@
 export OUT ?= $(CURDIR)/out
 # A user's own built tree, instead of the release or debug kernel.
 export KERNEL
-export SEED ROUNDS KEEP FLAVOUR GDB JOBS
+export SEED ROUNDS KEEP FLAVOUR GDB JOBS QUICK
 export RELEASE DESTDIR SIGN_KEY SIGN_CERT
 
 .DEFAULT_GOAL := help
@@ -15,6 +15,7 @@ unexport MAKEFLAGS
 unexport MFLAGS
 unexport MAKELEVEL
 
+.PHONY: bench bench-compare figures
 .PHONY: help demo test test-long kunit kunit-vm lint icount shell modules builtin-check
 .PHONY: kernel-release kernel-debug kernel-uml kernel-check packages clean
 .PHONY: install dkms uninstall measure
@@ -27,6 +28,9 @@ help:
 	@echo 'make kunit-vm       KUnit suites that need DMA, in a VM (debug kernel)'
 	@echo 'make lint           checkpatch, sparse, W=1, kernel-doc, scripts'
 	@echo 'make icount         instructions per super-packet, and their budgets'
+	@echo 'make bench          everything measured, and a report (QUICK=1)'
+	@echo 'make bench-compare A=BENCH.JSON B=BENCH.JSON'
+	@echo 'make figures FROM=BENCH.JSON   what README and docs/ quote'
 	@echo 'make shell          a shell in a VM, two NICs linked'
 	@echo '                    (GDB=1 waits for gdb, FLAVOUR=debug)'
 	@echo 'make modules        our modules, against the release kernel'
@@ -45,6 +49,7 @@ help:
 	@echo 'KERNEL=PATH         a built 6.12 tree of your own instead of ours'
 	@echo 'KERNEL=distro       the kernel of Debian'"'"'s own package: none is built'
 	@echo 'OUT=PATH            where logs, captures and JUnit XML go (out/)'
+	@echo 'BENCH=WORDS         measurements and options of bench/run'
 	@echo 'JOBS=N              parts of the tests that run side by side'
 	@echo 'KEEP=1              leave the VM of a failed scenario up'
 
@@ -83,6 +88,15 @@ lint: packages
 
 icount: packages
 	@OUT=$(OUT)/icount bench/icount
+
+bench: packages
+	@OUT=$(OUT)/bench bench/run $(BENCH)
+
+bench-compare:
+	@bench/compare $(A) $(B)
+
+figures:
+	@bench/figures $(FROM)
 
 shell: packages
 	@tools/vm/shell

@@ -5,20 +5,28 @@ import hashlib
 import pathlib
 
 from bench import results
-from tools.kernel import config
+from tools.kernel import config, source
 from tools.kernel import tree as trees
-from tools.vm import Machine, qemu
+from tools.modules.tree import ModuleError
+from tools.vm import (CommandError, CommandTimeout, GuestDied, Machine,
+                      SplatError, VMError, qemu)
 
 FILES = "/sys/kernel/debug/segbench"
 # One instruction takes one nanosecond of the guest's (-icount shift=0).
 UNIT = "instructions"
+# All that can go wrong with a guest, its kernel, our modules and a run.
+ERRORS: tuple[type[Exception], ...] = (
+    results.ResultsError, CommandError, CommandTimeout, GuestDied, SplatError,
+    VMError, ModuleError, config.ConfigError, source.SourceError,
+    trees.BuildError, FileNotFoundError)
 
 
-def describe(tree: pathlib.Path, release: str) -> dict[str, str]:
+def describe(tree: pathlib.Path, release: str,
+             cpu: str = qemu.ICOUNT_CPU) -> dict[str, str]:
     """Return what the counts depend on: they are compared where it is equal.
 
     The digest is over the options that are set, so that neither comments nor
-    order matter.
+    order matter. *cpu* is what it runs on.
     """
     options = config.parse((tree / ".config").read_text(encoding="utf-8"))
     chosen = sorted(f"{name}={value}" for name, value in options.items()
@@ -30,7 +38,7 @@ def describe(tree: pathlib.Path, release: str) -> dict[str, str]:
         "kernel compiler":
             options.get("CONFIG_CC_VERSION_TEXT", "").strip('"'),
         "module compiler": trees.compiler(),
-        "cpu": qemu.ICOUNT_CPU,
+        "cpu": cpu,
     }
 
 

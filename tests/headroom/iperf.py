@@ -22,12 +22,17 @@ exit 1
 
 @dataclasses.dataclass(frozen=True)
 class Stream:
-    """What a client reported."""
+    """What a client reported.
+
+    ``octets`` arrived before the end of the test was told, ``sent`` were
+    sent.
+    """
 
     bits_per_second: float
     octets: int
     retransmits: int
     seconds: float
+    sent: int = 0
 
 
 def parse(text: str) -> Stream:
@@ -40,7 +45,8 @@ def parse(text: str) -> Stream:
         raise ValueError(f"iperf3: {report['error']}")
     sent, received = report["end"]["sum_sent"], report["end"]["sum_received"]
     return Stream(received["bits_per_second"], received["bytes"],
-                  sent.get("retransmits", 0), received["seconds"])
+                  sent.get("retransmits", 0), received["seconds"],
+                  sent["bytes"])
 
 
 @contextlib.contextmanager
