@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The bench's own arithmetic, reports and refusals. Needs no guest."""
+
+import json
+import pathlib
+import re
+import runpy
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+
+from bench import comparison, flame, latency, native, page, perf, progress
+from bench import record, repeat, report, results, tables
+from bench.record import Figure, Record, Row, Section
+from tools import cache
+
+pytestmark = pytest.mark.no_guest
+
+LINE = "case={} segments=45 iterations=9 spread=0.10% median={} status=ok"
+
+
+def figure(*samples: float, unit: str = "ns", limit: float = 10,
+           better: str = "less") -> Figure:
+    """Return a figure of *samples*."""
+    return Figure(unit, samples, limit, better)
+
+
+def bench(*samples: float, better: str = "less") -> Record:
+    """Return a bench of one figure."""
+    return Record({"commit": "abc", "begun": "today"}, [Section(
+        "one", "Section one", "Text.", {"release": "6.12"},
+        [Row("row", {"way": figure(*samples, better=better)}, parts=10)])])
+
+
+def quiet(*_: object) -> None:
+    """Say nothing."""
+
+
+def steps() -> progress.Progress:
+    """Return a progress that says nothing."""
+    return progress.Progress({}, quiet)
+
+
+def test_median_and_spread() -> None:
+    """The median of what agrees; what does not, or is too little, has none."""
+    good = figure(100, 101, 102, 103, 104)
+    assert (good.median, good.why_not) == (102, "")
+    assert good.spread == pytest.approx(100 * 2 / 102)
+    wide = figure(50, 90, 100, 110, 500)
+    assert wide.median is None and wide.spread == 20
+    assert "unstable: spread 20 %" in report.cell(wide)
+    few = figure(1, 1, 1, 1)
+    assert few.median is None and "4 samples" in few.why_not
+    assert figure(0, 0, 0, 0, 0).median == 0
+    rare = figure(0, 0, 0, 5, 5)
+    assert rare.median is None and rare.why_not == "unstable: 0 to 5"
+    assert figure(-1, 0, 0, 0, 1).spread == 0
+
+
+def test_repetitions_are_interleaved() -> None:
+    """A B A B, the warm-up not among the samples; what fails is left out."""
+    order = []
+
+    def measure(choice: str) -> dict[str, float]:
+        order.append(choice)
+        if choice == "b" and len(order) > 5:
+            raise ValueError("broken\n")
+        return {"column": len(order)}
+
+    turns = repeat.Repetitions("ab", 5, steps())
+    taken = turns.run(measure, errors=(ValueError,))
+    assert order[:6] == list("ababab") and order[6:] == list("aaa")
+    assert taken == {"a": {"column": [3, 5, 7, 8, 9]}}
+    assert turns.failed == {"b": "broken"}
+    with pytest.raises(repeat.TooFew):
+        repeat.Repetitions("ab", 4, steps())
+
+
+def test_an_unexpected_error_is_not_hidden() -> None:
+    """Only what a strategy may raise leaves a row out."""
+    def broken(_: str) -> dict[str, float]:
+        raise KeyError("no counter")
+
+    with pytest.raises(KeyError):
+        repeat.Repetitions("a", 5, steps()).run(broken, errors=(ValueError,))
+
+
+def test_progress_estimates_what_is_left() -> None:
+    """By the guess at first, then by the pace of the steps."""
+    now = [0.0]
+    said: list[str] = []
+    one = progress.Progress({"a": 120, "b": 60}, said.append, lambda: now[0])
+    one.begin("a")
+    assert one.left() == 180
+    one.plan(4)
+    now[0] = 10
+    one.step("first")
+    assert one.left() == pytest.approx(60 + 30)
+    assert "1 of 4, first; about 1.5 min left" in said[-1]
+    one.end()
+    assert one.left() == 60 and one.took == {"a": 10}
+
+
+def test_record_survives_its_file(tmp_path: pathlib.Path) -> None:
+    """What is written is read again; what is no record is an error."""
+    one = bench(1, 2, 2, 2, 3)
+    one.sections[0].missing.append("identity: refused")
+    path = tmp_path / "bench.json"
+    record.save(one, path)
+    assert record.load(path) == one
+    value = json.loads(path.read_text(encoding="utf-8"))
+    assert value["sections"][0]["rows"][0]["figures"]["way"]["median"] == 2
+    for broken in ("", "[]", '{"format": 99}',
+                   json.dumps({**value, "sections": [{}]}),
+                   json.dumps({**value, "environment": 7})):
+        path.write_text(broken, encoding="utf-8")
+        with pytest.raises(record.RecordError, match="bench.json"):
+            record.load(path)
+    with pytest.raises(record.RecordError):
+        record.load(tmp_path / "none")
+
+
+def test_tables_show_every_suite() -> None:
+    """Ways stand side by side; a suite nobody knows has its own table."""
+    text = "\n".join(["segbench=1 unit=ns",
+                      LINE.format("stock/skb-segment/tcpv4-45", "70000.0"),
+                      LINE.format("hgso/reserved/tcpv4-45", "2000.0"),
+                      LINE.format("new/way/input", "5.0"),
+                      "case=new/other/input segments=45 status=error errno=5"])
+    parsed = results.parse(text)
+    taken = {one.name: {"ns": [one.median] * 5} for one in parsed
+             if one.median is not None}
+    found = tables.sections("uml", "Native", parsed, taken, {}, "ns", 1)
+    assert [one.key for one in found] == ["uml.superpackets", "uml.new"]
+    assert found[0].median("tcpv4-45", "skb_segment()") == 70000
+    assert found[0].median("tcpv4-45", "hgso, room reserved") == 2000
+    assert report.rows(found[0])[1][1] == "70,000 (1555.6)"
+    assert "other: error 5" in report.remarks(found[1])[0]
+
+
+def test_passes_of_uml_are_complete() -> None:
+    """A pass that is missing, or a complaint of the kernel, is an error."""
+    log = "".join(f"SEGBENCH pass {n}\nsegbench=1 unit=ns\nx\nSEGBENCH end\n"
+                  for n in range(2))
+    assert native.split(log, 2) == ["segbench=1 unit=ns\nx\n"] * 2
+    for broken, passes in ((log, 3), (log + "SEGBENCH: x does not load", 2),
+                           (log + "BUG: kernel NULL pointer", 2)):
+        with pytest.raises(results.ResultsError):
+            native.split(broken, passes)
+
+
+def test_reports_tell_all(tmp_path: pathlib.Path) -> None:
+    """Text, Markdown and HTML hold figures, what is missing, and a plot."""
+    one = bench(1200, 1200, 1210, 1200, 1200)
+    one.sections[0].missing.append("identity: <refused>")
+    one.sections.append(Section("two", "Section two", "", {}, [
+        Row("wide", {"a": figure(1, 2, 3, 4, 5, limit=1),
+                     "b": figure(1, 1, 1, 1, 1, unit="maps")}, "a note")]))
+    for said in (report.text(one), report.markdown(one), page.html(one)):
+        assert "1,200 (120.0)" in said and "unstable: spread 67 %" in said
+        assert "refused" in said and "a note" in said and "abc" in said
+    html = page.html(one)
+    assert "<refused>" not in html and html.count("<svg") == 2
+    for svg in re.findall(r"<svg.*?</svg>", html, re.S):
+        ElementTree.fromstring(svg.replace("xlink:", ""))
+    # The same bench gives the same page.
+    assert html == page.html(one)
+
+
+@pytest.mark.parametrize(("b", "better", "verdict"), [
+    ((100,) * 5, "less", comparison.SAME),
+    ((100.9,) * 5, "less", comparison.SAME),
+    ((110,) * 5, "less", comparison.WORSE),
+    ((90,) * 5, "less", comparison.BETTER),
+    ((90,) * 5, "more", comparison.WORSE),
+    ((90,) * 5, "", "changed"),
+    # Beyond 1 %, but not beyond what repetitions differ by.
+    ((98, 100, 103, 106, 108), "less", comparison.SAME),
+    ((1, 50, 100, 200, 300), "less", comparison.UNKNOWN),
+])
+def test_comparison_judges(b: tuple[float, ...], better: str,
+                           verdict: str) -> None:
+    """Only what is beyond the noise is better or worse."""
+    one, two = bench(*(100,) * 5, better=better), bench(*b, better=better)
+    change, = comparison.compare(one, two)["one"]
+    assert change.verdict == verdict
+    assert bool(comparison.worse(one, two)) == (verdict == comparison.WORSE)
+
+
+def test_compare_command(tmp_path: pathlib.Path) -> None:
+    """It reads files and folders, names what differs, and can be strict."""
+    command = str(cache.REPO / "bench" / "compare")
+    for name, value in (("a", 100), ("b", 150)):
+        (tmp_path / name).mkdir()
+        one = bench(*(value,) * 5)
+        one.environment["commit"] = name
+        record.save(one, tmp_path / name / "bench.json")
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([command, *words], text=True, check=False,
+                              cwd=tmp_path, capture_output=True)
+
+    done = run("a", "b/bench.json")
+    assert done.returncode == 0 and "+50.0 %  WORSE" in done.stdout
+    assert "commit: a | b" in done.stdout
+    assert run("--strict", "a", "b").returncode == 1
+    assert run("--strict", "b", "a").returncode == 0
+    broken = run("a", "c")
+    assert broken.returncode == 1 and "c" in broken.stderr
+
+
+SCRIPT = """\
+iperf3
+\tffffffff81 copy_user_generic+0x1 ([kernel.kallsyms])
+\tffffffff82 tcp_sendmsg+0x20 ([kernel.kallsyms])
+
+nsim-hw/nic1
+\tffffffff83 memcpy ([kernel.kallsyms])
+\tffffffffc0 nic_thread_batch+0x5 (/x/netdevsim.ko.xz)
+
+iperf3
+\tffffffffc1 hgso_prepare (/lib/modules/6.12/updates/hgso.ko)
+\tffffffffc2 nic_tx_hgso ([netdevsim])
+
+swapper
+\tffffffff84 pv_native_safe_halt ([kernel.kallsyms])
+
+iperf3
+\t    7f0011 [unknown] (/usr/bin/iperf3)
+"""
+
+
+def test_profile_groups_cost() -> None:
+    """The innermost function that has a group decides; idle is no cost."""
+    stacks = perf.parse(SCRIPT)
+    assert [perf.group(stack) for stack in stacks] == [
+        "copy", "modelled hardware", "segmentation", "idle", "programs"]
+    assert ("iperf3", "tcp_sendmsg", "copy_user_generic") in stacks
+    assert perf.grouped(stacks) == {"copy": 25, "segmentation": 25,
+                                    "modelled hardware": 25, "programs": 25}
+    assert ("hgso_prepare", 25.0) in perf.top(stacks)
+    with pytest.raises(ValueError, match="no sample"):
+        perf.parse("")
+
+
+@pytest.mark.parametrize(("leaf", "group"), [
+    ("skb_segment", "segmentation"), ("tso_build_hdr", "segmentation"),
+    ("dma_map_page_attrs", "mapping"), ("nsim_map_pages", "mapping"),
+    ("alloc_iova_fast", "mapping"), ("kmem_cache_alloc", "allocation"),
+    ("skb_release_data", "allocation"), ("csum_partial", "checksum"),
+    ("nic_poll", "driver"), ("tcp_ack", "stack"),
+    ("__netif_receive_skb_core", "stack"), ("p9_client_rpc", "other kernel"),
+    ("dev_gro_receive", "aggregation"), ("hgro_receive", "aggregation"),
+    ("rep_movs_alternative", "copy")])
+def test_groups_know_the_usual_functions(leaf: str, group: str) -> None:
+    """The groups of functions that every profile has."""
+    assert perf.group(("thread", "entry", leaf)) == group
+
+
+def test_flame_graph_is_a_picture() -> None:
+    """Boxes are as wide as their samples, inside that of their caller."""
+    svg = flame.svg({("a", "b<c>"): 30, ("a",): 10}, "A title")
+    root = ElementTree.fromstring(svg)
+    space = "{http://www.w3.org/2000/svg}"
+    boxes = {group.find(f"{space}title").text.partition(":")[0]:
+             float(group.find(f"{space}rect").get("width"))
+             for group in root.iter(f"{space}g")}
+    assert boxes["all"] == boxes["a"]
+    assert boxes["b<c>"] == pytest.approx(0.75 * boxes["a"])
+    with pytest.raises(ValueError):
+        flame.svg({}, "none")
+
+
+def test_latency_is_read_or_refused() -> None:
+    """What sockperf prints; a run that measured nothing is an error."""
+    text = ("sockperf: Summary: Round trip is 91.1 usec\n"
+            "sockperf: ---> percentile 99.000 =  300.5\n"
+            "sockperf: ---> percentile 50.000 =   90.1\n"
+            "avg-rtt=91.123 (std-dev=2)\n")
+    assert latency.parse(text) == {"mean": 91.123, "median": 90.1,
+                                   "99 %": 300.5}
+    with pytest.raises(ValueError, match="no latency"):
+        latency.parse("sockperf: ERROR: Connection refused")
+
+
+@pytest.fixture
+def live() -> dict[str, Any]:
+    """The live view's functions."""
+    return runpy.run_path(str(cache.REPO / "tools" / "live"))
+
+
+def test_live_shows_what_changed(live: dict[str, Any],
+                                 tmp_path: pathlib.Path,
+                                 capsys: pytest.CaptureFixture[str]) -> None:
+    """Ratios of one second; plain lines when it is no terminal."""
+    words = live["cells"]("nic1", {
+        "tx_hgso_skbs": 10, "tx_hgso_frames": 450, "tx_hgso_maps": 30,
+        "hw_tx_frames": 500, "rx_packets": 90, "rx_hgro": 90,
+        "rx_hgro_merged": 90, "rx_hgro_supers": 2, "rx_hgro_flush_ok": 1,
+        "rx_hgro_flush_psh": 3}, 2.0)
+    assert words == ("nic1", "5", "225", "45.00", "250", "3.00", "45",
+                     "45.00", "psh 3, end of poll 1")
+    path = tmp_path / "netdevsim7" / "ports" / "0" / "nic" / "driver"
+    path.mkdir(parents=True)
+    (path / "counters").write_text("tx_packets 5\n", encoding="ascii")
+    device, = live["nics"](tmp_path)
+    assert device.name == "netdevsim7/0"
+    live["watch"]([device], 0.1, 2, False)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 and "\x1b" not in "".join(lines)
+    assert re.match(r"\d\d:\d\d:\d\d netdevsim7/0 +0 ", lines[1])
+    (path / "counters").unlink()
+    with pytest.raises(live["LiveError"]):
+        device.read()
+
+
+@pytest.mark.parametrize("words", [
+    ["--repetitions", "4"], ["nothing"], ["--perf=x"]])
+def test_bench_refuses(words: list[str]) -> None:
+    """Bad words are refused before anything runs."""
+    done = subprocess.run([cache.REPO / "bench" / "run", *words], text=True,
+                          capture_output=True, check=False)
+    assert done.returncode == 2 and "error:" in done.stderr
