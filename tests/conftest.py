@@ -36,11 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
                     help="on the debug flavour: not only the marked ones")
     group.addoption("--few", action="store_true",
                     help="on the release flavour: only the marked ones, and "
-                    "those that User-mode Linux cannot run")
+                    "those that User-mode Linux cannot run, --stock or not")
     group.addoption("--long", action="store_true",
                     help="only what takes longer")
     group.addoption("--stock", action="store_true",
-                    help="only the kernel's own netdevsim selftests")
+                    help="only the kernel's own selftests, and Debian's own "
+                    "kernel")
     group.addoption("--out", type=pathlib.Path,
                     default=pathlib.Path(os.environ.get("OUT", "out")),
                     help="where failing scenarios leave what to look at")
@@ -73,17 +74,17 @@ def is_marked(item: pytest.Item, name: str) -> bool:
 
 def why_not(item: pytest.Item, config: pytest.Config) -> str | None:
     """Return the reason for which a scenario does not run now, if any."""
+    flavour = config.getoption("flavour")
+    few = flavour == "release" and config.getoption("few")
     for kind in ("long", "stock"):
         marked = item.get_closest_marker(kind) is not None
-        if marked != config.getoption(kind):
+        if marked != config.getoption(kind) and not (few and kind == "stock"):
             return f"{'only' if marked else 'not'} with --{kind}"
-    flavour = config.getoption("flavour")
     if mark := item.get_closest_marker(f"not_{flavour}"):
         return f"not on {flavour}: {mark.args[0]}"
     if flavour == "debug" and not config.getoption("every"):
         return None if is_marked(item, "debug") else "not marked debug"
-    if (flavour == "release" and config.getoption("few")
-            and not item.get_closest_marker("not_uml")):
+    if few and not item.get_closest_marker("not_uml"):
         return None if is_marked(item, "vm") else "not marked vm"
     return None
 

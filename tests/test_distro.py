@@ -11,7 +11,8 @@ from tools.kernel import distro
 from tools.vm import Machine
 
 # It boots a guest of its own.
-pytestmark = [pytest.mark.no_guest, pytest.mark.stock]
+pytestmark = [pytest.mark.no_guest, pytest.mark.stock,
+              pytest.mark.not_uml("it is another kernel, in a VM")]
 
 
 def test_distribution_kernel(out: pathlib.Path) -> None:

@@ -72,7 +72,6 @@ RECEIVING = (("rx_desc", 50_000, "rx_drop_error"),
              ("rx_alloc", 100_000, "rx_no_page"))
 
 
-@pytest.mark.debug("hgso")
 @pytest.mark.parametrize("strategy", ["gso", "hgso"])
 def test_sending_survives(pair: Pair, strategy: str) -> None:
     """Doorbells, completions, interrupts, maps, chains: lost or late."""
@@ -170,7 +169,6 @@ echo 1000000 >/sys/class/net/nic1/queues/tx-0/byte_queue_limits/limit_min
 """
 
 
-@pytest.mark.debug
 def test_ring_is_full_when_it_ends(pair: Pair) -> None:
     """Each skb in the ring is dropped then, and counted, once."""
     pair.reset(tx="gso")

@@ -64,8 +64,8 @@ def big_ones(pair: Pair) -> Iterator[list[str]]:
               if "hgso_prepare:" in line]
 
 
-@pytest.mark.debug
-@pytest.mark.parametrize(("family", "headers"), [(4, "both"), (6, "ring")])
+@pytest.mark.parametrize(("family", "headers"), [
+    pytest.param(4, "both", marks=pytest.mark.debug), (6, "ring")])
 def test_big_tcp(pair: Pair, out: pathlib.Path, family: int,
                  headers: str) -> None:
     """Beyond 64 KB: every frame is one of MTU size, its checksums right.
@@ -103,7 +103,6 @@ def test_big_tcp_is_the_engines_only(pair: Pair) -> None:
         assert f"gso_max_size {bigtcp.LEGACY} " in shown, shown
 
 
-@pytest.mark.debug
 def test_all_headers_in_a_ring(pair: Pair) -> None:
     """Headers in the driver's memory: no head is expanded, tapped or not."""
     with driver(pair, headers="ring"):
@@ -124,7 +123,6 @@ def test_headroom_alone(pair: Pair) -> None:
     assert all("headroom=1" in line for line in lines)
 
 
-@pytest.mark.debug
 def test_hardware_that_sums_nothing(pair: Pair, out: pathlib.Path) -> None:
     """Super-packets and plain ones leave with finished checksums.
 

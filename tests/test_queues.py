@@ -145,7 +145,13 @@ def test_netlink_knows_queues(wide: Pair) -> None:
 
 # The kernel's own driver selftests, unmodified; with NETIF they take a device
 # that is there instead of making one.
-SELFTESTS = ("queues.py", "stats.py", "ping.py")
+# Of User-mode Linux: without RPS sysfs shows no receive queues, and netlink's
+# messages have padding attributes, which the ynl of this version cannot read.
+SELFTESTS = (
+    pytest.param("queues.py", marks=pytest.mark.not_uml("CONFIG_RPS")),
+    pytest.param("stats.py", marks=pytest.mark.not_uml(
+        "64-bit netlink attributes without padding")),
+    "ping.py")
 
 
 @pytest.mark.stock
