@@ -2,12 +2,11 @@
 """Booting User-mode Linux to load modules and hand back its console."""
 
 import dataclasses
-import os
 import pathlib
-import signal
 import subprocess
 
 from tools.vm import console
+from tools.vm.usermode import WRAPPER
 
 HERE = pathlib.Path(__file__).resolve().parent
 DONE = "KUNIT-INIT: done"
@@ -51,21 +50,21 @@ def boot(tree: pathlib.Path, modules: pathlib.Path,
          timeout: float = 600) -> Boot:
     """Boot, load, end; the guest is killed after *timeout* seconds.
 
-    UML runs as several processes: its process group is killed.
+    All its processes end with the wrapper's, which ends with ours.
     """
-    words = command(tree, modules, load, append)
+    words = [*WRAPPER, *command(tree, modules, load, append)]
     with subprocess.Popen(
             words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True) as process:
+            stderr=subprocess.STDOUT) as process:
         ended = True
         try:
             output = process.communicate(timeout=timeout)[0]
         except subprocess.TimeoutExpired:
             ended = False
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
             output = process.communicate()[0]
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
             raise
     log = output.decode("utf-8", "replace")
     return Boot(log, verdict(log, ended, timeout))
