@@ -188,6 +188,7 @@ static void hgro_count_pieces(const struct hgro *hgro, struct hgro_flow *flow,
 	/* The packet in hand is still to be taken off. */
 	if (flow->room > left + 1) {
 		flow->room = left + 1;
+		flow->tail = 0;
 		flow->full = HGRO_COUNT;
 	}
 }

@@ -8,8 +8,6 @@
 #include "hgro_impl.h"
 #include "trace.h"
 
-/* Delivered together, as many as stock GRO does by default. */
-#define HGRO_BATCH	8
 /* Frames up to this are copied whole, of longer ones so much is. */
 #define HGRO_COPY_WHOLE	256
 #define HGRO_COPY_PART	128
@@ -35,20 +33,6 @@ void hgro_deliver(struct hgro *hgro)
 }
 
 /**
- * hgro_up() - an skb goes up, behind those that do already
- * @hgro: the context
- * @skb: it
- *
- * Context: softirq.
- */
-void hgro_up(struct hgro *hgro, struct sk_buff *skb)
-{
-	list_add_tail(&skb->list, &hgro->up);
-	if (++hgro->ups >= HGRO_BATCH)
-		hgro_deliver(hgro);
-}
-
-/**
  * hgro_pass() - pass a packet on alone
  * @hgro: the context
  * @pkt: the packet, taken; dropped when there is no memory for it
@@ -61,7 +45,8 @@ void hgro_pass(struct hgro *hgro, const struct hgro_packet *pkt,
 {
 	struct sk_buff *skb = pkt->skb;
 
-	if (!skb && pkt->len >= ETH_HLEN)
+	/* Where there was no memory a moment ago, it is not tried again. */
+	if (!skb && pkt->len >= ETH_HLEN && reason != HGRO_NOMEM)
 		skb = hgro_carrier(hgro, pkt->frame,
 				   pkt->len <= HGRO_COPY_WHOLE ? pkt->len :
 				   HGRO_COPY_PART);

@@ -54,22 +54,13 @@ static void hgro_finish_super(struct sk_buff *skb, const struct hgro_flow *flow)
 }
 
 /**
- * hgro_finish() - make the head of a flow ready to go up
- * @hgro: the context
+ * hgro_finish() - make the head of a flow of several packets ready to go up
  * @flow: the flow
  *
  * Context: softirq.
  */
-void hgro_finish(struct hgro *hgro, struct hgro_flow *flow)
+void hgro_finish(struct hgro_flow *flow)
 {
-	struct sk_buff *head = flow->head;
-
-	if (flow->count > 1) {
-		hgro_close_head(flow);
-		hgro_finish_super(head, flow);
-	} else if (head->ip_summed == CHECKSUM_NONE) {
-		/* All of it was verified before it was held. */
-		head->ip_summed = CHECKSUM_UNNECESSARY;
-		head->csum_level = hgro_checks(&flow->stack) - 1;
-	}
+	hgro_close_head(flow);
+	hgro_finish_super(flow->head, flow);
 }

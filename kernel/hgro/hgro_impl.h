@@ -4,6 +4,7 @@
 #define HEADROOM_HGRO_IMPL_H
 
 #include <linux/hrtimer.h>
+#include <linux/if_vlan.h>
 #include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
@@ -21,13 +22,14 @@
  * @node: in its bucket
  * @hash: of the flow
  * @vlan_all: a tag beside the packets, as in &struct hgro_frame
- * @frame_len: octets of a full frame
+ * @frame_len: octets of a full frame; 0 when none may join any more
  * @mss: octets of payload in it
  * @bytes: octets of payload so far
  * @truesize: of what was appended to @head, octets
  * @count: packets
  * @pieces: pieces of memory that they have beyond one each
  * @room: full packets that may still join
+ * @tail: octets of a short one that may join behind these
  * @plain: nothing beside @head that would have to be compared
  * @pages: and packets in pages may join
  * @fixed_id: the IPv4 id stays
@@ -46,7 +48,7 @@
  * @age: in the list of flows, the oldest first
  * @born: jiffies
  * @stack: layers of a packet
- * @predict: the headers of the next packet
+ * @predict: the headers of the next packet; of length 0 until a second one comes
  */
 struct hgro_flow {
 	struct hlist_node node;
@@ -54,6 +56,7 @@ struct hgro_flow {
 	u32 vlan_all;
 	u32 frame_len;
 	u32 mss;
+	u32 tail;
 	u32 bytes;
 	u32 truesize;
 	u16 count;
@@ -200,13 +203,24 @@ bool hgro_check_right(const struct hgro_packet *pkt,
 
 /* flow.c: the table */
 u32 hgro_hash(const struct hgro *hgro, const u8 *data, u32 len);
+u8 hgro_levels(const struct hdr_stack *stack);
 struct hgro_flow *hgro_same_flow(const struct hgro *hgro,
 				 const struct hgro_packet *pkt,
 				 const struct hdr_stack *stack);
+void hgro_predict(const struct hgro *hgro, struct hgro_flow *flow);
 bool hgro_start(struct hgro *hgro, const struct hgro_packet *pkt,
 		const struct hdr_stack *stack, enum hgro_reason *reason);
+bool hgro_first_page(struct hgro *hgro, const struct hgro_frame *frame,
+		     const u8 *data, u32 hash);
+bool hgro_first_skb(struct hgro *hgro, struct sk_buff *skb, u32 hash);
 void hgro_end(struct hgro *hgro, struct hgro_flow *flow,
 	      enum hgro_reason reason);
+
+/* A tag beside the packet, as in &struct hgro_frame. */
+static inline u32 hgro_vlan_all(const struct sk_buff *skb)
+{
+	return skb_vlan_tag_present(skb) ? skb->vlan_all : 0;
+}
 
 /* carrier.c: packets in skbs */
 struct sk_buff *hgro_carrier(struct hgro *hgro, const struct hgro_frame *frame,
@@ -218,13 +232,23 @@ void hgro_close_head(struct hgro_flow *flow);
 void hgro_frame_put(const struct hgro *hgro, const struct hgro_frame *frame);
 
 /* finish.c */
-void hgro_finish(struct hgro *hgro, struct hgro_flow *flow);
+void hgro_finish(struct hgro_flow *flow);
 
 /* deliver.c */
-void hgro_up(struct hgro *hgro, struct sk_buff *skb);
 void hgro_deliver(struct hgro *hgro);
 void hgro_pass(struct hgro *hgro, const struct hgro_packet *pkt,
 	       enum hgro_reason reason);
+
+/* Delivered together, as many as stock GRO does by default. */
+#define HGRO_BATCH	8
+
+/* An skb goes up, behind those that do already. */
+static __always_inline void hgro_up(struct hgro *hgro, struct sk_buff *skb)
+{
+	list_add_tail(&skb->list, &hgro->up);
+	if (++hgro->ups >= HGRO_BATCH)
+		hgro_deliver(hgro);
+}
 
 /* poll.c */
 void hgro_timer_init(struct hgro *hgro);

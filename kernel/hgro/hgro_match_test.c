@@ -231,9 +231,9 @@ static void hgro_match_fixed_id(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
-/* @packets of @len octets, then what was flushed, and why. */
+/* @packets of @len octets and one of @last, then what was flushed, and why. */
 static void match_many(struct kunit *test, unsigned int packets, u16 len,
-		       struct hgro_stats *stats)
+		       u16 last, struct hgro_stats *stats)
 {
 	struct hgro_rig *rig = test->priv;
 	struct frame_spec spec;
@@ -248,7 +248,23 @@ static void match_many(struct kunit *test, unsigned int packets, u16 len,
 		rig_feed(rig, frame, RIG_PAGE);
 		frame_after(&spec);
 	}
+	spec.len = last;
+	frame_make(&spec, frame);
+	rig_feed(rig, frame, RIG_PAGE);
 	hgro_stats(rig->hgro, stats);
+}
+
+/* Octets of payload that an IPv4 packet may have beside @octets. */
+static u16 match_left(struct kunit *test, u32 octets)
+{
+	struct frame_spec spec;
+	struct frame *frame;
+
+	frame = kunit_kzalloc(test, sizeof(*frame), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, frame);
+	match_spec(&match_cases[0], &spec);
+	frame_make(&spec, frame);
+	return U16_MAX - (frame->hdr_len - ETH_HLEN) - octets;
 }
 
 static void hgro_match_size(struct kunit *test)
@@ -256,9 +272,24 @@ static void hgro_match_size(struct kunit *test)
 	struct hgro_rig *rig = test->priv;
 	struct hgro_stats stats;
 
-	match_many(test, 45, 1448, &stats);
+	match_many(test, 45, 1448, 1448, &stats);
 	KUNIT_EXPECT_EQ(test, stats.flushed[HGRO_SIZE], 1);
 	KUNIT_EXPECT_EQ(test, stats.merged, 45);
+	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
+
+	/* There is room for a short one, up to the last octet. */
+	KUNIT_ASSERT_EQ(test, rig_context(rig, NULL), 0);
+	rig->fed = 0;
+	rig->back = 0;
+	match_many(test, 45, 1448, match_left(test, 45 * 1448), &stats);
+	KUNIT_EXPECT_EQ(test, stats.flushed[HGRO_SHORT], 1);
+	KUNIT_EXPECT_EQ(test, stats.merged, 46);
+	rig_flush(rig);
+	KUNIT_EXPECT_EQ(test, rig->longest, ETH_HLEN + U16_MAX);
+
+	match_many(test, 45, 1448, match_left(test, 45 * 1448) + 1, &stats);
+	KUNIT_EXPECT_EQ(test, stats.flushed[HGRO_SIZE], 1);
+	KUNIT_EXPECT_EQ(test, stats.merged, 46 + 45);
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
@@ -269,7 +300,7 @@ static void hgro_match_count(struct kunit *test)
 	struct hgro_stats stats;
 
 	KUNIT_ASSERT_EQ(test, rig_context(rig, &config), 0);
-	match_many(test, 25, 100, &stats);
+	match_many(test, 24, 100, 100, &stats);
 	KUNIT_EXPECT_EQ(test, stats.flushed[HGRO_COUNT], 2);
 	KUNIT_EXPECT_EQ(test, stats.merged, 20);
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
@@ -357,7 +388,7 @@ static void hgro_match_off(struct kunit *test)
 	struct hgro_stats stats;
 
 	rig->dev->features &= ~NETIF_F_GRO;
-	match_many(test, 10, 100, &stats);
+	match_many(test, 9, 100, 100, &stats);
 	rig->dev->features |= NETIF_F_GRO;
 	KUNIT_EXPECT_EQ(test, stats.passed[HGRO_OFF], 10);
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
@@ -406,7 +437,7 @@ static void hgro_match_destroyed(struct kunit *test)
 	struct hgro_stats stats;
 	u64 fed;
 
-	match_many(test, 10, 100, &stats);
+	match_many(test, 9, 100, 100, &stats);
 	KUNIT_EXPECT_EQ(test, stats.held, 10);
 	fed = rig->fed;
 	KUNIT_ASSERT_EQ(test, rig_context(rig, NULL), 0);

@@ -11,16 +11,7 @@
 #include <net/dst_metadata.h>
 #include <net/ip.h>
 
-#include "hgro_impl.h"
-
-#define TCP_FLAGS	13
-#define FLAG_FIN	0x01
-#define FLAG_SYN	0x02
-#define FLAG_RST	0x04
-#define FLAG_PSH	0x08
-#define FLAG_URG	0x20
-#define FLAG_ECE	0x40
-#define FLAG_CWR	0x80
+#include "usual.h"
 
 static enum hgro_reason hgro_why_tcp(unsigned int at, u8 bits)
 {
@@ -249,15 +240,6 @@ static enum hgro_reason hgro_judge_ip(const struct hgro *hgro,
 	return reason;
 }
 
-static enum hgro_reason hgro_judge_skb(struct sk_buff *skb)
-{
-	if (skb_is_gso(skb) || skb_has_frag_list(skb) || skb_cloned(skb) ||
-	    skb_shared(skb) || skb->sk || skb->destructor || skb_zcopy(skb) ||
-	    !skb_frags_readable(skb))
-		return HGRO_SKB;
-	return HGRO_OK;
-}
-
 /**
  * hgro_judge_packet() - may a packet be merged with any other?
  * @hgro: the context
@@ -278,13 +260,13 @@ enum hgro_reason hgro_judge_packet(const struct hgro *hgro,
 	enum hgro_reason reason;
 	struct hdr_super super;
 
+	if (likely(stack->layers == 3 && stack->type[2] == HDR_TCP &&
+		   hgro_usual_merges(hgro, pkt, stack)))
+		return HGRO_OK;
 	if (netif_elide_gro(hgro->napi->dev))
 		return HGRO_OFF;
-	if (pkt->skb) {
-		reason = hgro_judge_skb(pkt->skb);
-		if (reason)
-			return reason;
-	}
+	if (pkt->skb && !hgro_skb_may_merge(pkt->skb))
+		return HGRO_SKB;
 	if (stack->len > HDR_PREDICT_LEN)
 		return HGRO_PROTOCOL;
 	if (udp && !hgro_udp_wanted(hgro, pkt, stack))
@@ -398,8 +380,13 @@ enum hgro_reason hgro_judge_join(const struct hgro *hgro,
 				 const struct hgro_packet *pkt,
 				 const struct hdr_stack *stack)
 {
+	u32 len = pkt->len - stack->len;
 	enum hgro_reason reason;
 
+	if (!flow->room && len > flow->tail)
+		return flow->full;
+	if (!flow->predict.len)
+		hgro_predict(hgro, flow);
 	if (flow->vlan_all != pkt->vlan_all)
 		return HGRO_VLAN;
 	if (!hgro_meta_same(hgro, flow, pkt))
@@ -414,7 +401,7 @@ enum hgro_reason hgro_judge_join(const struct hgro *hgro,
 	}
 	if (reason)
 		return reason;
-	return pkt->len > flow->frame_len ? HGRO_LONG : HGRO_OK;
+	return len > flow->mss ? HGRO_LONG : HGRO_OK;
 }
 
 /* The reason that flags of a last segment are. */

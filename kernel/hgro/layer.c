@@ -250,10 +250,8 @@ bool hgro_parse_usual(struct hgro_packet *pkt, struct hdr_stack *stack)
 	if (pkt->readable < ETH_HLEN ||
 	    !hdr_parse_usual(stack, pkt->data, pkt->readable, eth->h_proto))
 		return false;
-	pkt->layer[0] = HGRO_OWN_ETH;
-	pkt->layer[1] = stack->type[1] == HDR_IPV4 ? HGRO_OWN_IPV4 :
-						     HGRO_OWN_IPV6;
-	pkt->layer[2] = HGRO_OWN_TCP;
+	pkt->guests = 0;
+	memcpy(pkt->layer, hgro_usual_layers(stack), sizeof(pkt->layer));
 	/* A fragment's headers are for the long way to refuse. */
 	return stack->type[1] != HDR_IPV4 ||
 	       !(get_unaligned_be16(pkt->data + ETH_HLEN +
@@ -285,6 +283,7 @@ enum hgro_reason hgro_parse(const struct hgro *hgro, struct hgro_packet *pkt,
 	};
 	enum hgro_reason reason;
 
+	memset(pkt->layer, 0, sizeof(pkt->layer));
 	stack->layers = 0;
 	stack->inner = 0;
 	stack->ip = 0;

@@ -28,6 +28,17 @@ enum hgro_own_layer {
 	HGRO_NR_OWN
 };
 
+/* Those of plain TCP, by the packet's stack. */
+static __always_inline const u8 *hgro_usual_layers(const struct hdr_stack *stack)
+{
+	static const u8 ids[2][HGRO_LAYER_IDS] = {
+		{ HGRO_OWN_ETH, HGRO_OWN_IPV4, HGRO_OWN_TCP },
+		{ HGRO_OWN_ETH, HGRO_OWN_IPV6, HGRO_OWN_TCP },
+	};
+
+	return ids[stack->type[1] == HDR_IPV6];
+}
+
 /* What fits in the mask of a flow's guests. */
 #define HGRO_MAX_LAYERS		(HGRO_NR_OWN + 32)
 

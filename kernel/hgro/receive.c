@@ -18,19 +18,26 @@ static __always_inline bool hgro_is_odd(const struct hgro_flow *flow,
 	       flow->odd_check;
 }
 
-/* The flow whose next full packet this is. */
+/* The flow whose next full packet this is. @known: there is one of its hash. */
 static __always_inline struct hgro_flow *
 hgro_expected(const struct hgro *hgro, const u8 *data, u32 readable, u32 len,
-	      u32 hash, u32 vlan_all)
+	      u32 hash, u32 vlan_all, bool *known)
 {
 	struct hgro_flow *flow;
 
-	hlist_for_each_entry(flow, hgro_bucket(hgro, hash), node)
-		if (flow->hash == hash && flow->frame_len == len &&
-		    flow->vlan_all == vlan_all &&
-		    readable >= flow->predict.len &&
-		    hdr_predict_match(&flow->predict, data))
+	*known = false;
+	hlist_for_each_entry(flow, hgro_bucket(hgro, hash), node) {
+		if (flow->hash != hash)
+			continue;
+		*known = true;
+		if (flow->frame_len != len || flow->vlan_all != vlan_all ||
+		    readable < flow->stack.len)
+			continue;
+		if (unlikely(!flow->predict.len))
+			hgro_predict(hgro, flow);
+		if (hdr_predict_match(&flow->predict, data))
 			return flow;
+	}
 	return NULL;
 }
 
@@ -68,8 +75,11 @@ static __always_inline void hgro_joined(struct hgro *hgro,
 		return;
 	}
 	if (unlikely(!--flow->room)) {
-		hgro_end(hgro, flow, flow->full);
-		return;
+		if (!flow->tail) {
+			hgro_end(hgro, flow, flow->full);
+			return;
+		}
+		flow->frame_len = 0;
 	}
 	hdr_predict_next(&flow->predict, flow->mss);
 }
@@ -78,17 +88,6 @@ static __always_inline u8 hgro_last_flags(const struct hgro_flow *flow,
 					  const u8 *data)
 {
 	return data[flow->predict.last_off] & flow->predict.last_arg;
-}
-
-/* The second packet has shown that ids stay: predict anew. */
-static void hgro_predict_fixed(const struct hgro *hgro, struct hgro_flow *flow)
-{
-	struct hdr_super super;
-
-	hgro_super(hgro, &super, skb_mac_header(flow->head), &flow->stack,
-		   flow->mss);
-	super.fixed_id = true;
-	hdr_predict(&flow->predict, &super);
 }
 
 /* Not as expected, and yet it may join: a short last one, or an id that stays. */
@@ -112,8 +111,9 @@ static enum hgro_reason hgro_join(struct hgro *hgro, struct hgro_flow *flow,
 		return HGRO_NOMEM;
 
 	if (len == flow->mss) {
+		/* The second packet has shown that ids stay. */
 		if (flow->fixed_id && flow->count == 1)
-			hgro_predict_fixed(hgro, flow);
+			hgro_predict(hgro, flow);
 		hgro_joined(hgro, flow, flags);
 		return HGRO_OK;
 	}
@@ -156,18 +156,18 @@ static noinline void hgro_receive_page_slow(struct hgro *hgro,
 					    const struct hgro_frame *frame,
 					    const u8 *data, u32 hash)
 {
-	struct hgro_packet pkt = {
-		.data = data,
-		.readable = frame->len,
-		.len = frame->len,
-		.hash = hash,
-		.vlan_all = frame->vlan_all,
-		.csum = frame->csum,
-		.ip_summed = frame->ip_summed,
-		.csum_level = frame->csum_level,
-		.frame = frame,
-	};
+	struct hgro_packet pkt;
 
+	pkt.data = data;
+	pkt.readable = frame->len;
+	pkt.len = frame->len;
+	pkt.hash = hash;
+	pkt.vlan_all = frame->vlan_all;
+	pkt.csum = frame->csum;
+	pkt.ip_summed = frame->ip_summed;
+	pkt.csum_level = frame->csum_level;
+	pkt.skb = NULL;
+	pkt.frame = frame;
 	hgro_receive_slow(hgro, &pkt);
 }
 
@@ -187,26 +187,22 @@ void hgro_receive_frags(struct hgro *hgro, const struct hgro_frame *frame)
 	const u8 *data = page_address(frame->page) + frame->offset;
 	struct hgro_flow *flow;
 	u32 hash = frame->hash;
+	bool known;
 
 	if (unlikely(!hash))
 		hash = hgro_hash(hgro, data, frame->len);
 	flow = hgro_expected(hgro, data, U32_MAX, frame->len, hash,
-			     frame->vlan_all);
+			     frame->vlan_all, &known);
 	/* What has to be summed is summed where reasons are found, too. */
 	if (likely(flow && frame->ip_summed == CHECKSUM_UNNECESSARY &&
 		   frame->csum_level >= flow->levels && flow->pages &&
 		   !hgro_is_odd(flow, data)) &&
 	    likely(hgro_append_page(hgro, flow, frame)))
 		hgro_joined(hgro, flow, hgro_last_flags(flow, data));
-	else
+	else if (known || !hash || !hgro_first_page(hgro, frame, data, hash))
 		hgro_receive_page_slow(hgro, frame, data, hash);
 }
 EXPORT_SYMBOL_GPL(hgro_receive_frags);
-
-static u32 hgro_vlan_all(const struct sk_buff *skb)
-{
-	return skb_vlan_tag_present(skb) ? skb->vlan_all : 0;
-}
 
 /* Its hash, made from its headers when the device has made none. */
 static u32 hgro_skb_hash(const struct hgro *hgro, struct sk_buff *skb)
@@ -241,6 +237,24 @@ static __always_inline bool hgro_skb_plain(const struct hgro_flow *flow,
 	       skb->pp_recycle == flow->head->pp_recycle;
 }
 
+static noinline void hgro_receive_skb_slow(struct hgro *hgro,
+					   struct sk_buff *skb, u32 hash)
+{
+	struct hgro_packet pkt;
+
+	pkt.data = skb_mac_header(skb);
+	pkt.readable = skb_headlen(skb) + ETH_HLEN;
+	pkt.len = skb->len + ETH_HLEN;
+	pkt.hash = hash;
+	pkt.vlan_all = hgro_vlan_all(skb);
+	pkt.csum = skb->csum;
+	pkt.ip_summed = skb->ip_summed;
+	pkt.csum_level = skb->csum_level;
+	pkt.skb = skb;
+	pkt.frame = NULL;
+	hgro_receive_slow(hgro, &pkt);
+}
+
 /**
  * hgro_receive_skb() - take a received packet that is in an sk_buff
  * @hgro: the context
@@ -251,39 +265,28 @@ static __always_inline bool hgro_skb_plain(const struct hgro_flow *flow,
  */
 void hgro_receive_skb(struct hgro *hgro, struct sk_buff *skb)
 {
-	struct hgro_packet pkt;
 	struct hgro_flow *flow;
+	const u8 *data;
+	bool known;
 	u32 hash;
+	u8 flags;
 
 	skb_mark_napi_id(skb, hgro->napi);
 	hash = hgro_skb_hash(hgro, skb);
-	pkt = (struct hgro_packet){
-		.data = skb_mac_header(skb),
-		.readable = skb_headlen(skb) + ETH_HLEN,
-		.len = skb->len + ETH_HLEN,
-		.hash = hash,
-		.vlan_all = hgro_vlan_all(skb),
-		.csum = skb->csum,
-		.ip_summed = skb->ip_summed,
-		.csum_level = skb->csum_level,
-		.skb = skb,
-	};
-	flow = hgro_expected(hgro, pkt.data, pkt.readable, pkt.len, hash,
-			     pkt.vlan_all);
-	if (likely(flow && pkt.ip_summed == CHECKSUM_UNNECESSARY && flow->plain &&
-		   pkt.csum_level >= flow->levels &&
-		   hgro_skb_plain(flow, skb) &&
-		   !hgro_is_odd(flow, pkt.data))) {
-		u8 flags = hgro_last_flags(flow, pkt.data);
-
+	data = skb_mac_header(skb);
+	flow = hgro_expected(hgro, data, skb_headlen(skb) + ETH_HLEN,
+			     skb->len + ETH_HLEN, hash, hgro_vlan_all(skb),
+			     &known);
+	if (likely(flow && skb->ip_summed == CHECKSUM_UNNECESSARY &&
+		   flow->plain && skb->csum_level >= flow->levels &&
+		   hgro_skb_plain(flow, skb) && !hgro_is_odd(flow, data))) {
+		flags = hgro_last_flags(flow, data);
 		if (likely(!hgro_append_skb(hgro, flow, skb))) {
 			hgro_joined(hgro, flow, flags);
 			return;
 		}
-		/* It may be linear now. */
-		pkt.data = skb_mac_header(skb);
-		pkt.readable = skb_headlen(skb) + ETH_HLEN;
 	}
-	hgro_receive_slow(hgro, &pkt);
+	if (known || !hash || !hgro_first_skb(hgro, skb, hash))
+		hgro_receive_skb_slow(hgro, skb, hash);
 }
 EXPORT_SYMBOL_GPL(hgro_receive_skb);
