@@ -38,6 +38,7 @@ static const char * const hgro_reason_names[HGRO_NR_REASONS] = {
 	[HGRO_URGENT] = "urgent",
 	[HGRO_TCP_OPTION] = "tcp_option",
 	[HGRO_SEQUENCE] = "sequence",
+	[HGRO_GAP] = "gap",
 	[HGRO_TOS] = "tos",
 	[HGRO_ECN] = "ecn",
 	[HGRO_FLOW_LABEL] = "flow_label",
@@ -111,12 +112,14 @@ struct hgro *hgro_create(struct napi_struct *napi,
 	hgro->bucket = kvcalloc(buckets, sizeof(*hgro->bucket), GFP_KERNEL);
 	hgro->flows = kvcalloc(hgro->config.max_flows, sizeof(*hgro->flows),
 			       GFP_KERNEL);
-	if (!hgro->bucket || !hgro->flows) {
+	if (!hgro_reorder_create(hgro) || !hgro->bucket || !hgro->flows) {
 		hgro_destroy(hgro);
 		return NULL;
 	}
-	for (i = 0; i < hgro->config.max_flows; i++)
+	for (i = 0; i < hgro->config.max_flows; i++) {
+		INIT_LIST_HEAD(&hgro->flows[i].waiting);
 		list_add_tail(&hgro->flows[i].age, &hgro->unused);
+	}
 	return hgro;
 }
 EXPORT_SYMBOL_GPL(hgro_create);
@@ -130,6 +133,7 @@ EXPORT_SYMBOL_GPL(hgro_create);
 void hgro_destroy(struct hgro *hgro)
 {
 	hgro_stop(hgro);
+	kvfree(hgro->early);
 	kvfree(hgro->flows);
 	kvfree(hgro->bucket);
 	kfree(hgro);

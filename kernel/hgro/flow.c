@@ -366,6 +366,9 @@ void hgro_end(struct hgro *hgro, struct hgro_flow *flow,
 
 	hlist_del(&flow->node);
 	list_move(&flow->age, &hgro->unused);
+	/* Behind the packet in hand, which is before them or ends the flow. */
+	if (unlikely(!list_empty(&flow->waiting)))
+		list_splice_tail_init(&flow->waiting, &hgro->turn);
 	if (flow->count > 1) {
 		hgro_finish(flow);
 	} else if (unlikely(head->ip_summed == CHECKSUM_NONE)) {

@@ -47,6 +47,8 @@
  * @last_truesize: the same of @truesize
  * @age: in the list of flows, the oldest first
  * @born: jiffies
+ * @waiting: packets that came too early, by sequence number
+ * @wait_until: so long at most, if there are any; ns, monotonic
  * @stack: layers of a packet
  * @predict: the headers of the next packet; of length 0 until a second one comes
  */
@@ -75,6 +77,8 @@ struct hgro_flow {
 	u32 last_truesize;
 	struct list_head age;
 	unsigned long born;
+	struct list_head waiting;
+	u64 wait_until;
 	u32 guests;
 	u8 layer[HGRO_LAYER_IDS];
 	struct hdr_stack stack;
@@ -95,6 +99,11 @@ struct hgro_flow {
  * @unused: flows that are not
  * @flows: all of them
  * @timer: ends the flows that a poll left open
+ * @early: room for packets that wait for a gap to close
+ * @no_early: of that, what is not used
+ * @turn: packets that have waited, and whose turn it is
+ * @in_turn: they are being received: none waits again
+ * @reorder_ns: how long a packet may wait, 0 when none may
  * @stats: counters
  * @sync: guards @stats
  */
@@ -111,6 +120,11 @@ struct hgro {
 	struct list_head unused;
 	struct hgro_flow *flows;
 	struct hrtimer timer;
+	struct hgro_early *early;
+	struct list_head no_early;
+	struct list_head turn;
+	bool in_turn;
+	u64 reorder_ns;
 	struct hgro_stats stats;
 	struct u64_stats_sync sync;
 };
@@ -200,6 +214,13 @@ bool hgro_udp_wanted(const struct hgro *hgro, const struct hgro_packet *pkt,
 unsigned int hgro_checks(const struct hdr_stack *stack);
 bool hgro_check_right(const struct hgro_packet *pkt,
 		      const struct hdr_stack *stack);
+
+/* reorder.c: packets that came too early */
+bool hgro_reorder_create(struct hgro *hgro);
+bool hgro_wait(struct hgro *hgro, struct hgro_flow *flow,
+	       const struct hgro_packet *pkt, const struct hdr_stack *stack);
+void hgro_gap_closes(struct hgro *hgro, struct hgro_flow *flow);
+void hgro_take_turns(struct hgro *hgro);
 
 /* flow.c: the table */
 u32 hgro_hash(const struct hgro *hgro, const u8 *data, u32 len);

@@ -218,6 +218,7 @@ extern struct kunit_suite hgro_match_suite;
 extern struct kunit_suite hgro_field_suite;
 extern struct kunit_suite hgro_poll_suite;
 extern struct kunit_suite hgro_random_suite;
+extern struct kunit_suite hgro_reorder_suite;
 extern struct kunit_suite hgro_layer_suite;
 
 void frame_make(const struct frame_spec *spec, struct frame *frame);

@@ -9,17 +9,35 @@
 
 #include "hgro_impl.h"
 
-static void hgro_end_older(struct hgro *hgro, unsigned long than,
-			   enum hgro_reason reason)
+/*
+ * Ends flows. @now: in ns, those stay that may still wait for a packet; 0 for
+ * none. Returns when the first of them may no longer, 0 without any.
+ */
+static u64 hgro_end_older(struct hgro *hgro, unsigned long than,
+			  enum hgro_reason reason, u64 now)
 {
 	struct hgro_flow *flow, *next;
+	u64 until = 0;
+	bool young;
 
 	/* The oldest first: ages are in order. */
 	list_for_each_entry_safe(flow, next, &hgro->ages, age) {
-		if (time_before(than, flow->born))
+		young = time_before(than, flow->born);
+		if (young && !now)
 			break;
-		hgro_end(hgro, flow, reason);
+		if (likely(!now || list_empty(&flow->waiting))) {
+			if (!young)
+				hgro_end(hgro, flow, reason);
+		} else if (flow->wait_until <= now) {
+			hgro_end(hgro, flow, HGRO_GAP);
+		} else if (!until || flow->wait_until < until) {
+			until = flow->wait_until;
+		}
 	}
+	/* What has waited behind them starts flows of its own. */
+	if (unlikely(!list_empty(&hgro->turn)))
+		hgro_take_turns(hgro);
+	return until;
 }
 
 /**
@@ -30,7 +48,9 @@ static void hgro_end_older(struct hgro *hgro, unsigned long than,
  */
 void hgro_flush(struct hgro *hgro)
 {
-	hgro_end_older(hgro, jiffies, HGRO_OK);
+	/* A second time: for those of packets that have waited. */
+	while (!list_empty(&hgro->ages))
+		hgro_end_older(hgro, jiffies, HGRO_OK, 0);
 	hgro_deliver(hgro);
 }
 EXPORT_SYMBOL_GPL(hgro_flush);
@@ -44,7 +64,7 @@ EXPORT_SYMBOL_GPL(hgro_flush);
  */
 void hgro_flush_older(struct hgro *hgro, unsigned long age)
 {
-	hgro_end_older(hgro, jiffies - age, HGRO_AGE);
+	hgro_end_older(hgro, jiffies - age, HGRO_AGE, 0);
 	hgro_deliver(hgro);
 }
 EXPORT_SYMBOL_GPL(hgro_flush_older);
@@ -74,6 +94,7 @@ void hgro_flush_flow(struct hgro *hgro, const struct sk_buff *skb)
 	flow = hgro_same_flow(hgro, &pkt, &stack);
 	if (flow)
 		hgro_end(hgro, flow, HGRO_ASKED);
+	hgro_take_turns(hgro);
 	hgro_deliver(hgro);
 }
 EXPORT_SYMBOL_GPL(hgro_flush_flow);
@@ -93,6 +114,23 @@ void hgro_timer_init(struct hgro *hgro)
 	hgro->timer.function = hgro_timer;
 }
 
+/*
+ * The end of a poll. @older: flows stay that began within the last jiffy.
+ * Returns how long those may wait for a packet that do, 0 without any; ns.
+ */
+static u64 hgro_end_poll(struct hgro *hgro, bool older)
+{
+	u64 now = unlikely(hgro->early) ? ktime_get_ns() : 0, until;
+
+	until = older ? hgro_end_older(hgro, jiffies - 1, HGRO_AGE, now) :
+			hgro_end_older(hgro, jiffies, HGRO_OK, now);
+	/* Those that packets have begun which waited until now. */
+	if (unlikely(now && !older))
+		until = hgro_end_older(hgro, jiffies, HGRO_OK, now);
+	hgro_deliver(hgro);
+	return until ? until - now : 0;
+}
+
 /**
  * hgro_poll_done() - the end of a poll, in the place of napi_complete_done()
  * @hgro: the context
@@ -103,34 +141,32 @@ void hgro_timer_init(struct hgro *hgro)
  * for the next one: then those stay that began within the last jiffy, and the
  * context's own timer asks for another poll, since the stock one does not know
  * this table. When the budget is used up, there will be another poll: the same
- * ones stay where a jiffy is a millisecond at most, and none elsewhere. In busy
- * polling napi_complete_done() answers false; flows have ended all the same. A
- * budget of 0 is netpoll's: nothing is delivered then.
+ * ones stay where a jiffy is a millisecond at most, and none elsewhere. Flows with
+ * packets that wait for a late one (hgro_set_reorder()) stay in any case until
+ * their time is over, and the timer runs. In busy polling napi_complete_done()
+ * answers false; flows have ended all the same. A budget of 0 is netpoll's:
+ * nothing is delivered then.
  *
  * Context: the NAPI's poll.
  * Return: true when the poll is complete, and the interrupt to be unmasked.
  */
 bool hgro_poll_done(struct hgro *hgro, int work, int budget)
 {
-	unsigned long timeout = 0;
+	u64 timeout = 0, wait;
 
 	/* netpoll: it only transmits, perhaps with interrupts off. */
 	if (unlikely(!budget))
 		return false;
 	if (work >= budget) {
 		/* A jiffy may be long: then all flows end, as in stock GRO. */
-		if (HZ >= 1000)
-			hgro_flush_older(hgro, 1);
-		else
-			hgro_flush(hgro);
+		hgro_end_poll(hgro, HZ >= 1000);
 		return false;
 	}
 	if (work && !list_empty(&hgro->ages))
 		timeout = READ_ONCE(hgro->napi->dev->gro_flush_timeout);
-	if (timeout)
-		hgro_flush_older(hgro, 1);
-	else
-		hgro_flush(hgro);
+	wait = hgro_end_poll(hgro, timeout);
+	if (unlikely(wait) && (!timeout || wait < timeout))
+		timeout = wait;
 	/*
 	 * Once the poll is complete, another CPU may disable the NAPI and free
 	 * the context. A timer that fires before that asks for another poll.

@@ -114,6 +114,8 @@ static enum hgro_reason hgro_join(struct hgro *hgro, struct hgro_flow *flow,
 		/* The second packet has shown that ids stay. */
 		if (flow->fixed_id && flow->count == 1)
 			hgro_predict(hgro, flow);
+		if (unlikely(!list_empty(&flow->waiting)))
+			hgro_gap_closes(hgro, flow);
 		hgro_joined(hgro, flow, flags);
 		return HGRO_OK;
 	}
@@ -125,8 +127,7 @@ static enum hgro_reason hgro_join(struct hgro *hgro, struct hgro_flow *flow,
 	return HGRO_OK;
 }
 
-static noinline void hgro_receive_slow(struct hgro *hgro,
-				       struct hgro_packet *pkt)
+static void hgro_receive_any(struct hgro *hgro, struct hgro_packet *pkt)
 {
 	struct hgro_flow *flow = NULL;
 	enum hgro_reason reason, why;
@@ -138,6 +139,9 @@ static noinline void hgro_receive_slow(struct hgro *hgro,
 		reason = hgro_judge_packet(hgro, pkt, &stack);
 	}
 	if (flow) {
+		if (unlikely(READ_ONCE(hgro->reorder_ns)) && !reason &&
+		    hgro_wait(hgro, flow, pkt, &stack))
+			return;
 		why = reason ?: hgro_judge_join(hgro, flow, pkt, &stack);
 		if (!why) {
 			why = hgro_join(hgro, flow, pkt);
@@ -150,6 +154,14 @@ static noinline void hgro_receive_slow(struct hgro *hgro,
 	if (!reason && hgro_start(hgro, pkt, &stack, &reason))
 		return;
 	hgro_pass(hgro, pkt, reason);
+}
+
+static noinline void hgro_receive_slow(struct hgro *hgro,
+				       struct hgro_packet *pkt)
+{
+	hgro_receive_any(hgro, pkt);
+	if (unlikely(!list_empty(&hgro->turn)))
+		hgro_take_turns(hgro);
 }
 
 static noinline void hgro_receive_page_slow(struct hgro *hgro,

@@ -54,6 +54,8 @@ struct page;
  * @HGRO_URGENT: the urgent pointer differs
  * @HGRO_TCP_OPTION: TCP options differ
  * @HGRO_SEQUENCE: not the sequence number that is next
+ * @HGRO_GAP: a gap in sequence numbers stayed open too long, or too many packets
+ *	wait behind it
  * @HGRO_TOS: type of service or traffic class differ
  * @HGRO_ECN: the ECN mark differs
  * @HGRO_FLOW_LABEL: the IPv6 flow label differs
@@ -100,6 +102,7 @@ enum hgro_reason {
 	HGRO_URGENT,
 	HGRO_TCP_OPTION,
 	HGRO_SEQUENCE,
+	HGRO_GAP,
 	HGRO_TOS,
 	HGRO_ECN,
 	HGRO_FLOW_LABEL,
@@ -136,6 +139,7 @@ enum hgro_reason {
  * @passed: packets that were not held, by reason
  * @supers: super-packets, of two packets at least
  * @flushed: flows that ended, by reason
+ * @waited: packets that waited for a gap to close, whatever became of them
  *
  * Every packet is in exactly one of @merged, @single, @held, @dropped and
  * @passed; @flushed is a partition of flows.
@@ -148,9 +152,13 @@ struct hgro_stats {
 	u64 passed[HGRO_NR_REASONS];
 	u64 supers;
 	u64 flushed[HGRO_NR_REASONS];
+	u64 waited;
 };
 
 #define HGRO_PORTS	16
+
+#define HGRO_MAX_REORDER	1024
+#define HGRO_MAX_REORDER_US	100000
 
 /**
  * struct hgro_ports - the UDP ports of tunnels, by hgro_port_set()
@@ -165,6 +173,9 @@ struct hgro_ports {
  * @max_flows: flows that may be open at a time; 0 for 256
  * @max_packets: packets, and pieces of memory, in one super-packet; 0 for 127,
  *	which is what hgso takes
+ * @reorder_packets: packets that may wait at a time for a gap in sequence numbers
+ *	to close, of all flows together, %HGRO_MAX_REORDER at most; 0 for none
+ * @reorder_us: and how long each, by hgro_set_reorder(); 0 for none
  * @queue: the receive queue that skbs are recorded with
  * @strict_df: flush IPv4 packets without DF, as GRO was first described
  * @recycle: pages come from a page pool, to which they return
@@ -177,6 +188,8 @@ struct hgro_ports {
 struct hgro_config {
 	u32 max_flows;
 	u32 max_packets;
+	u32 reorder_packets;
+	u32 reorder_us;
 	u16 queue;
 	bool strict_df;
 	bool recycle;
@@ -235,6 +248,7 @@ void hgro_flush(struct hgro *hgro);
 void hgro_flush_older(struct hgro *hgro, unsigned long age);
 void hgro_flush_flow(struct hgro *hgro, const struct sk_buff *skb);
 
+int hgro_set_reorder(struct hgro *hgro, u32 usecs);
 int hgro_port_set(struct hgro_ports *ports, unsigned int entry, __be16 port,
 		  unsigned int type);
 
