@@ -21,6 +21,7 @@
  * @fixed_id: ids stay
  * @calm: something unusual is so many times rarer
  * @hash: of the device
+ * @untagged: no tags in the frame
  */
 struct random_flow {
 	struct frame_spec spec;
@@ -28,6 +29,7 @@ struct random_flow {
 	bool fixed_id;
 	u32 calm;
 	u32 hash;
+	bool untagged;
 };
 
 /* Half of the groups are plain TCP; the others are UDP, or in tunnels. */
@@ -212,6 +214,8 @@ static void random_packet(struct rnd_state *rnd, struct random_flow *flow,
 		spec.flags |= frame_one_in(rnd, 4) ? 0x01 : 0x08;
 	if (frame_one_in(rnd, 24 * calm))
 		random_change(rnd, &spec);
+	if (flow->untagged)
+		spec.tags = 0;
 	frame_make(&spec, frame);
 	if (frame_one_in(rnd, 64) && spec.len >= 2)
 		random_zero(frame);
@@ -223,24 +227,6 @@ static void random_packet(struct rnd_state *rnd, struct random_flow *flow,
 	random_summed(rnd, frame);
 	random_next(rnd, flow, &spec);
 }
-
-/**
- * struct random_case - a run
- * @name: of the case
- * @kernel: the kernel's segmentation takes apart
- * @modes: how many of them are used, RIG_PAGE first
- * @calm: flows are calm
- * @gro_max_size: of the device
- * @config: of the context
- */
-struct random_case {
-	const char *name;
-	bool kernel;
-	u8 modes;
-	bool calm;
-	u32 gro_max_size;
-	struct hgro_config config;
-};
 
 static const struct random_case random_cases[] = {
 	{ "pages, hgso", false, 1, false, 65536 },
@@ -257,12 +243,41 @@ static const struct random_case random_cases[] = {
 	{ "BIG TCP, many packets", true, RIG_MODES, true, 300000,
 	  { .max_packets = 1000 } },
 	{ "BIG TCP, what hgso takes", false, 1, true, 300000, { } },
+	{ "late packets are waited for", false, RIG_MODES, true, 65536,
+	  { .reorder_packets = 12, .reorder_us = 10000 }, true },
 };
 
 KUNIT_ARRAY_PARAM_DESC(random, random_cases, name);
 
-static void random_run(struct hgro_rig *rig, const struct random_case *c,
-		       unsigned int packets, unsigned int salt)
+/* One in many is kept for a while. */
+static void random_late(struct hgro_rig *rig, struct rnd_state *rnd,
+			struct frame *frame, enum rig_mode mode)
+{
+	static struct frame late;
+	static bool kept;
+
+	frame->stray = true;
+	if (!kept && frame_one_in(rnd, 20)) {
+		late = *frame;
+		kept = true;
+		return;
+	}
+	rig_feed(rig, frame, mode);
+	if (kept && frame_one_in(rnd, 3)) {
+		rig_feed(rig, &late, mode);
+		kept = false;
+	}
+}
+
+/**
+ * random_run() - feed random packets
+ * @rig: the rig
+ * @c: what run
+ * @packets: how many
+ * @salt: added to the seed
+ */
+void random_run(struct hgro_rig *rig, const struct random_case *c,
+		unsigned int packets, unsigned int salt)
 {
 	struct random_flow *flow, *flows;
 	struct rnd_state rnd;
@@ -282,6 +297,7 @@ static void random_run(struct hgro_rig *rig, const struct random_case *c,
 	for (i = 0; i < RIG_GROUPS; i++) {
 		random_start(&rnd, &flows[i], i);
 		flows[i].calm = calm;
+		flows[i].untagged = c->untagged;
 	}
 	for (i = 0; i < packets && !rig->wrong; i++) {
 		if (frame_one_in(&rnd, 4))
@@ -289,7 +305,10 @@ static void random_run(struct hgro_rig *rig, const struct random_case *c,
 		flow = &flows[group];
 		random_packet(&rnd, flow, frame);
 		mode = frame_below(&rnd, c->modes);
-		rig_feed(rig, frame, mode);
+		if (c->late)
+			random_late(rig, &rnd, frame, mode);
+		else
+			rig_feed(rig, frame, mode);
 		if (frame_one_in(&rnd, 400 * calm))
 			random_start(&rnd, flow, group);
 		if (frame_one_in(&rnd, RANDOM_POLL * calm))
@@ -300,7 +319,8 @@ static void random_run(struct hgro_rig *rig, const struct random_case *c,
 	kfree(frame);
 }
 
-static int random_context(struct hgro_rig *rig, const struct random_case *c)
+/* A context, and a device, for a run. */
+int random_context(struct hgro_rig *rig, const struct random_case *c)
 {
 	rig->kernel = c->kernel;
 	rig->dev->gro_max_size = c->gro_max_size;
@@ -321,6 +341,8 @@ static void hgro_random(struct kunit *test)
 	random_run(rig, c, packets, c - random_cases);
 	wrong = rig_end(rig);
 	hgro_stats(rig->hgro, &stats);
+	if (c->late)
+		KUNIT_EXPECT_GT(test, stats.waited, packets / 200);
 	kunit_info(test, "seed=%llu: %llu packets, %llu merged into %llu, %llu single, at most %u packets and %u octets, hgso declined %llu\n",
 		   hgro_test_seed, rig->fed, stats.merged, stats.supers,
 		   stats.single, rig->most, rig->longest, rig->declined);

@@ -155,6 +155,8 @@ struct frame {
 		(void)l4h;				\
 	}
 
+struct hgro_rig;
+
 /* How a frame is handed over. */
 enum rig_mode {
 	RIG_PAGE,
@@ -166,6 +168,16 @@ enum rig_mode {
 };
 
 /**
+ * struct rig_stock - another way to merge
+ * @receive: takes a packet
+ * @flush: a poll ends
+ */
+struct rig_stock {
+	void (*receive)(struct hgro_rig *rig, struct sk_buff *skb);
+	void (*flush)(struct hgro_rig *rig);
+};
+
+/**
  * struct hgro_rig - a context under test
  * @dev: its device
  * @napi: its NAPI
@@ -173,6 +185,9 @@ enum rig_mode {
  * @ports: of tunnels
  * @txq: of hgso, which takes apart
  * @kernel: the kernel's segmentation takes apart
+ * @stock: in the place of the context, or NULL; what is wrong is counted then
+ * @odd: by @stock: what was wrong
+ * @inexact: by @stock: super-packets that do not come apart as they were
  * @waited: frames that went in and have not come out, by group
  * @page: memory for frames, each with one reference of ours
  * @next: page to look at first
@@ -195,6 +210,9 @@ struct hgro_rig {
 	struct hgro_ports ports;
 	struct hgso_txq txq;
 	bool kernel;
+	const struct rig_stock *stock;
+	u64 odd;
+	u64 inexact;
 	struct list_head waited[RIG_GROUPS];
 	struct page *page[RIG_PAGES];
 	unsigned int next;
@@ -211,6 +229,28 @@ struct hgro_rig {
 	u8 out[RIG_FRAME_MAX + 8];
 };
 
+/**
+ * struct random_case - a run
+ * @name: of the case
+ * @kernel: the kernel's segmentation takes apart
+ * @modes: how many of them are used, RIG_PAGE first
+ * @calm: flows are calm
+ * @gro_max_size: of the device
+ * @config: of the context
+ * @late: packets come after those behind them, and all may go up in any order
+ * @untagged: no tags in frames: the stack takes them out before we see them
+ */
+struct random_case {
+	const char *name;
+	bool kernel;
+	u8 modes;
+	bool calm;
+	u32 gro_max_size;
+	struct hgro_config config;
+	bool late;
+	bool untagged;
+};
+
 extern unsigned long long hgro_test_seed;
 extern unsigned int hgro_test_rounds;
 
@@ -220,6 +260,7 @@ extern struct kunit_suite hgro_poll_suite;
 extern struct kunit_suite hgro_random_suite;
 extern struct kunit_suite hgro_reorder_suite;
 extern struct kunit_suite hgro_layer_suite;
+extern struct kunit_suite hgro_stock_suite;
 
 void frame_make(const struct frame_spec *spec, struct frame *frame);
 void frame_sum(struct frame *frame);
@@ -236,6 +277,12 @@ void rig_feed(struct hgro_rig *rig, const struct frame *frame,
 	      enum rig_mode mode);
 void rig_flush(struct hgro_rig *rig);
 const char *rig_end(struct hgro_rig *rig);
+void rig_up(struct hgro_rig *rig, struct sk_buff *skb);
+
+int random_context(struct hgro_rig *rig, const struct random_case *c);
+void random_run(struct hgro_rig *rig, const struct random_case *c,
+		unsigned int packets, unsigned int salt);
+
 int hgro_test_suite_init(struct kunit_suite *suite);
 
 #endif

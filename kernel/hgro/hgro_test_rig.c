@@ -14,7 +14,9 @@
 
 static void rig_wrong(struct hgro_rig *rig, const char *what)
 {
-	if (!rig->wrong)
+	if (rig->stock)
+		rig->odd++;
+	else if (!rig->wrong)
 		rig->wrong = what;
 }
 
@@ -147,31 +149,46 @@ static const char *rig_odd(const struct hgro_rig *rig,
 	return NULL;
 }
 
+static void rig_up_super(struct hgro_rig *rig, struct sk_buff *skb)
+{
+	u64 odd = rig->odd;
+
+	rig->supers++;
+	rig->most = max_t(u32, rig->most, skb_shinfo(skb)->gso_segs);
+	rig->longest = max(rig->longest, skb->len);
+	if (rig->kernel)
+		rig_back_segments(rig, skb);
+	else
+		rig_back_hgso(rig, skb);
+	rig->inexact += rig->odd != odd;
+}
+
+/**
+ * rig_up() - something goes up the stack
+ * @rig: the rig
+ * @skb: it, taken
+ */
+void rig_up(struct hgro_rig *rig, struct sk_buff *skb)
+{
+	const char *odd = rig_odd(rig, skb);
+
+	if (odd)
+		rig_wrong(rig, odd);
+	skb_push(skb, ETH_HLEN);
+	if (skb_is_gso(skb))
+		rig_up_super(rig, skb);
+	else
+		rig_back_skb(rig, skb);
+	consume_skb(skb);
+}
+
 static void rig_deliver(void *arg, struct list_head *skbs)
 {
-	struct hgro_rig *rig = arg;
 	struct sk_buff *skb, *next;
-	const char *odd;
 
 	list_for_each_entry_safe(skb, next, skbs, list) {
 		skb_list_del_init(skb);
-		odd = rig_odd(rig, skb);
-		if (odd)
-			rig_wrong(rig, odd);
-		skb_push(skb, ETH_HLEN);
-		if (!skb_is_gso(skb)) {
-			rig_back_skb(rig, skb);
-		} else {
-			rig->supers++;
-			rig->most = max_t(u32, rig->most,
-					  skb_shinfo(skb)->gso_segs);
-			rig->longest = max(rig->longest, skb->len);
-			if (rig->kernel)
-				rig_back_segments(rig, skb);
-			else
-				rig_back_hgso(rig, skb);
-		}
-		consume_skb(skb);
+		rig_up(arg, skb);
 	}
 }
 
@@ -349,7 +366,10 @@ static void rig_feed_skb(struct hgro_rig *rig, const struct frame *frame,
 		skb->vlan_all = frame->vlan_all;
 	if (frame->hash)
 		skb_set_hash(skb, frame->hash, PKT_HASH_TYPE_L4);
-	hgro_receive_skb(rig->hgro, skb);
+	if (rig->stock)
+		rig->stock->receive(rig, skb);
+	else
+		hgro_receive_skb(rig->hgro, skb);
 }
 
 /**
@@ -375,7 +395,11 @@ void rig_feed(struct hgro_rig *rig, const struct frame *frame,
 		rig_wrong(rig, "no memory, or pages are not given back");
 		return;
 	}
+	/* The shape of most drivers' packets. */
+	if (rig->stock)
+		mode = RIG_SKB_FRAGS;
 	rig->fed++;
+	copy->stray |= !!rig->stock;
 	list_add_tail(&copy->list, &rig->waited[frame->group]);
 	dropped = rig->hgro->stats.dropped;
 	local_bh_disable();
@@ -394,7 +418,10 @@ void rig_feed(struct hgro_rig *rig, const struct frame *frame,
 void rig_flush(struct hgro_rig *rig)
 {
 	local_bh_disable();
-	hgro_flush(rig->hgro);
+	if (rig->stock)
+		rig->stock->flush(rig);
+	else
+		hgro_flush(rig->hgro);
 	local_bh_enable();
 }
 
