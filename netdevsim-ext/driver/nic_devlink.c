@@ -12,6 +12,7 @@ enum {
 	NIC_PARAM_ID_IOMMU,
 	NIC_PARAM_ID_TX_STRATEGY,
 	NIC_PARAM_ID_RX_STRATEGY,
+	NIC_PARAM_ID_RX_REORDER,
 };
 
 static const struct nic_tx_strategy *const nic_tx_strategies[] = {
@@ -135,6 +136,45 @@ static int nic_rx_set(struct devlink *devlink, u32 id,
 	return 0;
 }
 
+static int nic_reorder_validate(struct devlink *devlink, u32 id,
+				union devlink_param_value val,
+				struct netlink_ext_ack *extack)
+{
+	if (val.vu32 <= HGRO_MAX_REORDER_US)
+		return 0;
+	NL_SET_ERR_MSG_FMT_MOD(extack, "rx_reorder_us is at most %u",
+			       HGRO_MAX_REORDER_US);
+	return -ERANGE;
+}
+
+static int nic_reorder_get(struct devlink *devlink, u32 id,
+			   struct devlink_param_gset_ctx *ctx)
+{
+	struct nsim_dev *nsim_dev = devlink_priv(devlink);
+
+	ctx->val.vu32 = nsim_dev->nic.rx_reorder_us;
+	return 0;
+}
+
+static int nic_reorder_set(struct devlink *devlink, u32 id,
+			   struct devlink_param_gset_ctx *ctx,
+			   struct netlink_ext_ack *extack)
+{
+	struct nsim_dev *nsim_dev = devlink_priv(devlink);
+	struct nsim_dev_port *port;
+	struct nsim_nic *nic;
+	u32 i;
+
+	nsim_dev->nic.rx_reorder_us = ctx->val.vu32;
+	list_for_each_entry(port, &nsim_dev->port_list, list) {
+		nic = port->ns->nic;
+		for (i = 0; nic && i < nic->nr_queues; i++)
+			hgro_set_reorder(nic->queues[i].rx.hgro,
+					 ctx->val.vu32);
+	}
+	return 0;
+}
+
 static const struct devlink_param nic_params[] = {
 	DEVLINK_PARAM_DRIVER(NIC_PARAM_ID_NIC, "nic", DEVLINK_PARAM_TYPE_BOOL,
 			     BIT(DEVLINK_PARAM_CMODE_DRIVERINIT),
@@ -151,6 +191,11 @@ static const struct devlink_param nic_params[] = {
 			     DEVLINK_PARAM_TYPE_STRING,
 			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
 			     nic_rx_get, nic_rx_set, nic_rx_validate),
+	DEVLINK_PARAM_DRIVER(NIC_PARAM_ID_RX_REORDER, "rx_reorder_us",
+			     DEVLINK_PARAM_TYPE_U32,
+			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
+			     nic_reorder_get, nic_reorder_set,
+			     nic_reorder_validate),
 };
 
 /**
@@ -170,6 +215,7 @@ int nsim_nic_params_register(struct nsim_dev *nsim_dev)
 	nsim_dev->nic.iommu = NSIM_IOMMU_STRICT;
 	nsim_dev->nic.tx = &nic_tx_plain;
 	nsim_dev->nic.rx = NIC_RX_GRO;
+	nsim_dev->nic.rx_reorder_us = 0;
 	err = devl_params_register(devlink, nic_params, ARRAY_SIZE(nic_params));
 	if (err)
 		return err;

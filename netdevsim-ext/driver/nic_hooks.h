@@ -50,12 +50,15 @@ enum nic_rx_strategy {
  * @iommu: mode of the emulated IOMMU (taken over at reload)
  * @tx: how super-packets are sent; changes at run time
  * @rx: how received frames go up; changes at run time
+ * @rx_reorder_us: how long hgro lets early packets wait, microseconds; changes
+ *	at run time
  */
 struct nsim_nic_params {
 	bool nic;
 	enum nsim_iommu_mode iommu;
 	const struct nic_tx_strategy *tx;
 	enum nic_rx_strategy rx;
+	u32 rx_reorder_us;
 };
 
 void nsim_nic_module_init(void);

@@ -52,6 +52,9 @@ bool nsim_nic_asked(const struct nsim_dev *nsim_dev,
 	return nsim_dev->nic.nic && port->port_type == NSIM_DEV_PORT_TYPE_PF;
 }
 
+/* Packets that may wait in a queue for late ones. */
+#define NIC_RX_REORDER	64
+
 static void nic_queues_exit(struct nsim_nic *nic)
 {
 	u32 i;
@@ -66,6 +69,8 @@ static int nic_queues_init(struct nsim_nic *nic)
 	struct hgro_config config = {
 		.recycle = true,
 		.ports = &nic->hgro_ports,
+		.reorder_packets = NIC_RX_REORDER,
+		.reorder_us = nic->ns->nsim_dev->nic.rx_reorder_us,
 	};
 	struct nic_queue *queue;
 	u32 i;

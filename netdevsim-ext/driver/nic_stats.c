@@ -133,6 +133,8 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("rx_hgro_dropped", hgro.dropped),
 	/* Super-packets that hgro made. */
 	NIC_ROW("rx_hgro_supers", hgro.supers),
+	/* Packets that came too early and waited. */
+	NIC_ROW("rx_hgro_waited", hgro.waited),
 	/* Of LRO's frames: taken by descriptors, or not since none was free, */
 	NIC_ROW("rx_lro_aggregated", lro.aggregated),
 	NIC_ROW("rx_lro_no_desc", lro.no_desc),
