@@ -5,10 +5,11 @@ The file has
 
     tolerance   per cent by which a count may exceed its budget
     watched     shell patterns: the cases that get a budget
-    ratios      {case, to, inputs, at_most, net}: the cost of ``case`` may be
-                at most ``at_most`` times that of ``to``, on every input that
-                matches ``inputs``; with ``net``, ``case`` without its
-                baseline
+    ratios      {case, to, inputs, at_most, net, to_input}: the cost of
+                ``case`` may be at most ``at_most`` times that of ``to``, on
+                every input that matches ``inputs``; with ``net``, both without
+                their baselines; with ``to_input``, that of ``to`` is on this
+                one, and both are by the segment
     kernels     [{kernel, counts}]: budgets of one kernel, in instructions
 """
 
@@ -44,6 +45,7 @@ class Ratio:
     inputs: str
     at_most: float
     net: bool = False
+    to_input: str = ""
 
     def check(self, report: Report) -> list[Verdict]:
         """Return one verdict for each input that was measured."""
@@ -53,17 +55,26 @@ class Ratio:
     def check_one(self, report: Report, result: Result) -> Verdict:
         """Return the verdict on *result*; without numbers there is none."""
         name = f"ratio {result.name} to {self.to}"
-        cost = report.net(result) if self.net else result.median
-        other = report.get(f"{self.to}/{result.input}")
-        if cost is None or other is None or other.median is None:
+        if self.to_input:
+            name += f"/{self.to_input}"
+        other = report.get(f"{self.to}/{self.to_input or result.input}")
+        cost = self.cost(report, result)
+        base = self.cost(report, other) if other else None
+        if cost is None or not base:
             return Verdict(name, False, f"no number to compare "
                            f"({result.status}, "
                            f"{other.status if other else 'not measured'})")
-        ratio = cost / other.median
         return Verdict(
-            name, ratio <= self.at_most,
-            f"{number(cost)} of {number(other.median)}: {ratio:.4f}, "
+            name, cost / base <= self.at_most,
+            f"{number(cost)} of {number(base)}: {cost / base:.4f}, "
             f"at most {self.at_most}")
+
+    def cost(self, report: Report, result: Result) -> float | None:
+        """Return what is compared of *result*, None if it is not known."""
+        found = report.net(result) if self.net else result.median
+        if found is None or not self.to_input:
+            return found
+        return found / result.segments
 
 
 class Budget:

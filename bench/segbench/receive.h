@@ -26,6 +26,7 @@
  * @payload: octets in a packet
  * @ipv6: over IPv6
  * @poll: a poll ends with the operation
+ * @table: about hgro's table of flows only
  */
 struct receive_input {
 	struct segbench_input input;
@@ -33,6 +34,7 @@ struct receive_input {
 	unsigned int payload;
 	bool ipv6;
 	bool poll;
+	bool table;
 };
 
 /**
@@ -47,6 +49,9 @@ struct receive_input {
  * @napi: its NAPI
  * @hgro: the context, where the case has one
  * @skb: for what it costs to fill one
+ * @room: memory of those in @batch
+ * @batch: a poll's frames, where they are all looked at first
+ * @order: their hashes, and behind them their numbers
  */
 struct receive {
 	const struct receive_input *in;
@@ -59,6 +64,9 @@ struct receive {
 	struct napi_struct napi;
 	struct hgro *hgro;
 	struct sk_buff *skb;
+	struct page *room;
+	struct hgro_frame *batch;
+	u64 *order;
 };
 
 const struct segbench_input *receive_input(unsigned int index);
@@ -68,6 +76,10 @@ void *receive_hgro_setup(const struct segbench_input *input);
 int receive_fill_pages_run(void *state);
 int receive_hgro_pages_run(void *state);
 int receive_hgro_skbs_run(void *state);
+void *receive_batch_setup(const struct segbench_input *input);
+int receive_hgro_batch_run(void *state);
+int receive_hgro_sorted_run(void *state);
+int receive_hgro_ahead_run(void *state);
 
 /* Its hash, as a device would make it: the flow's number and then some. */
 static __always_inline u32 receive_hash(u32 at)

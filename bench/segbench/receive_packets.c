@@ -20,8 +20,9 @@
 
 #define RECEIVE_POLL(v, six, n)						\
 	{ { "tcpv" #v "-poll-" #n, n }, 1, 1448, six, true }
-#define RECEIVE_FLOWS(n)						\
-	{ { "tcpv4-flows-" #n, 64 }, n, 1448, false, false }
+/* Eight packets of each of many flows in a poll. */
+#define RECEIVE_TABLE(flows, packets)					\
+	{ { "tcpv4-table-" #flows, packets }, flows, 1448, false, true, true }
 
 static const struct receive_input receive_inputs[] = {
 	RECEIVE_POLL(4, false, 45),
@@ -32,13 +33,13 @@ static const struct receive_input receive_inputs[] = {
 	RECEIVE_POLL(4, false, 8),
 	RECEIVE_POLL(4, false, 16),
 	RECEIVE_POLL(4, false, 32),
+	{ { "tcpv4-mixed-16", 64 }, 16, 1448, false, true },
 	/* A packet of each of many flows in a poll: nothing merges. */
 	{ { "tcpv4-never-64", 64 }, 64, RECEIVE_SMALL, false, true },
 	{ { "tcpv6-never-84", 64 }, 64, RECEIVE_SMALL, true, true },
-	RECEIVE_FLOWS(1),
-	RECEIVE_FLOWS(16),
-	RECEIVE_FLOWS(256),
-	RECEIVE_FLOWS(4096),
+	RECEIVE_TABLE(1, 8),
+	RECEIVE_TABLE(64, 512),
+	RECEIVE_TABLE(4096, 32768),
 };
 
 const struct segbench_input *receive_input(unsigned int index)
@@ -162,6 +163,10 @@ void receive_teardown(void *state)
 		free_netdev(rx->dev);
 	}
 	kfree_skb(rx->skb);
+	kfree(rx->batch);
+	kfree(rx->order);
+	if (rx->room)
+		put_page(rx->room);
 	if (rx->page)
 		put_page(rx->page);
 	kfree(rx);

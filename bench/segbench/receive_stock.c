@@ -4,11 +4,19 @@
  * hand packets over there is a case that only makes them and throws them away:
  * the harness's own work, which may be subtracted.
  */
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/netdevice.h>
 
 #include "receive.h"
 #include "registry.h"
+
+static void *receive_stock_setup(const struct segbench_input *input)
+{
+	if (container_of(input, struct receive_input, input)->table)
+		return ERR_PTR(-EOPNOTSUPP);
+	return receive_setup(input);
+}
 
 static __always_inline int receive_poll_end(struct receive *rx)
 {
@@ -106,7 +114,7 @@ static const struct segbench_case receive_cases[] = {
 	{
 		.name = "gro-frags",
 		.baseline = "fill-frags",
-		.setup = receive_setup,
+		.setup = receive_stock_setup,
 		.run = receive_gro_frags_run,
 		.teardown = receive_teardown,
 	},
@@ -124,6 +132,27 @@ static const struct segbench_case receive_cases[] = {
 		.teardown = receive_teardown,
 	},
 	{
+		.name = "hgro-batch",
+		.baseline = "fill-pages",
+		.setup = receive_batch_setup,
+		.run = receive_hgro_batch_run,
+		.teardown = receive_teardown,
+	},
+	{
+		.name = "hgro-sorted",
+		.baseline = "fill-pages",
+		.setup = receive_batch_setup,
+		.run = receive_hgro_sorted_run,
+		.teardown = receive_teardown,
+	},
+	{
+		.name = "hgro-ahead",
+		.baseline = "fill-pages",
+		.setup = receive_batch_setup,
+		.run = receive_hgro_ahead_run,
+		.teardown = receive_teardown,
+	},
+	{
 		.name = "fill-skbs",
 		.setup = receive_setup,
 		.run = receive_fill_skbs_run,
@@ -132,7 +161,7 @@ static const struct segbench_case receive_cases[] = {
 	{
 		.name = "gro-skbs",
 		.baseline = "fill-skbs",
-		.setup = receive_setup,
+		.setup = receive_stock_setup,
 		.run = receive_gro_skbs_run,
 		.teardown = receive_teardown,
 	},

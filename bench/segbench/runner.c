@@ -18,6 +18,7 @@
 #define SEGBENCH_MIN_ITERATIONS	4
 #define SEGBENCH_MAX_ITERATIONS	20000
 #define SEGBENCH_WARM_UP	64
+#define SEGBENCH_LONG_NS	(2 * NSEC_PER_MSEC)
 
 static int segbench_nothing(void *state)
 {
@@ -67,15 +68,26 @@ static int segbench_repeat(int (*run)(void *state), void *state,
 	return 0;
 }
 
-/* Enough for caches and free lists to settle; also tells how long one takes. */
+/*
+ * Enough for caches and free lists to settle; also tells how long one takes. One
+ * that is long is many operations in itself.
+ */
 static int segbench_warm_up(const struct segbench_case *bench, void *state,
 			    const struct segbench_setting *setting,
 			    unsigned int *iterations)
 {
+	unsigned int times = SEGBENCH_WARM_UP, least = SEGBENCH_MIN_ITERATIONS;
 	u64 ns;
 	int err;
 
-	err = segbench_time(bench->run, state, SEGBENCH_WARM_UP, &ns);
+	err = segbench_time(bench->run, state, 1, &ns);
+	if (err)
+		return err;
+	if (ns > SEGBENCH_LONG_NS) {
+		times = 1;
+		least = 1;
+	}
+	err = segbench_time(bench->run, state, times, &ns);
 	if (err)
 		return err;
 
@@ -84,9 +96,9 @@ static int segbench_warm_up(const struct segbench_case *bench, void *state,
 		return 0;
 
 	ns = max_t(u64, ns, 1);
-	*iterations = clamp_t(u64, div64_u64(SEGBENCH_REPETITION_NS *
-					     SEGBENCH_WARM_UP, ns),
-			      SEGBENCH_MIN_ITERATIONS, SEGBENCH_MAX_ITERATIONS);
+	*iterations = clamp_t(u64, div64_u64(SEGBENCH_REPETITION_NS * times,
+					     ns),
+			      least, SEGBENCH_MAX_ITERATIONS);
 	return segbench_time(bench->run, state, *iterations, &ns);
 }
 
