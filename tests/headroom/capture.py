@@ -80,27 +80,34 @@ class Capture:
             time.sleep(0.1)
 
 
-def sent(nic: Nic) -> int:
-    """Return how many frames the wire has taken from *nic*."""
+# What the wire counts of each direction.
+COUNTED = {"tx": "sent", "rx": "received"}
+
+
+def passed(nic: Nic, direction: str = "tx") -> int:
+    """Return how many frames the wire has taken from *nic*, or given it."""
     for line in nic.read("wire/counters").splitlines():
         name, _, value = line.partition(" ")
-        if name == "sent":
+        if name == COUNTED[direction]:
             return int(value)
-    raise KeyError("wire/counters has no sent")
+    raise KeyError(f"wire/counters has no {COUNTED[direction]}")
 
 
 @contextlib.contextmanager
-def wire(nic: Nic, path: pathlib.Path) -> Iterator[Capture]:
+def wire(nic: Nic, path: pathlib.Path,
+         direction: str = "tx") -> Iterator[Capture]:
     """Capture what *nic* sends into *path* here, until the block ends.
 
-    At the end every frame that was sent before it is in the file; raises
-    BadCapture otherwise.
+    With "rx" as *direction* it is what the wire gives to *nic*. At the end
+    every frame that passed before it is in the file; raises BadCapture
+    otherwise.
     """
     shared = nic.host.share / f"{path.stem}-{time.monotonic_ns()}.pcap"
     guest = f"{nic.host.guest_share}/{shared.name}"
-    before = sent(nic)
+    before = passed(nic, direction)
     running = nic.host.popen(["bash", "-c", 'exec cat "$1" >"$2"', "capture",
-                              f"{nic.debugfs}/wire/tx.pcap", guest])
+                              f"{nic.debugfs}/wire/{direction}.pcap",
+                              guest])
     capture = Capture(shared)
     try:
         deadline = time.monotonic() + 30
@@ -109,12 +116,12 @@ def wire(nic: Nic, path: pathlib.Path) -> Iterator[Capture]:
             if running.poll() is not None or time.monotonic() > deadline:
                 raise BadCapture(f"no capture: {running.stderr()}")
             time.sleep(0.02)
-        started = sent(nic)
+        started = passed(nic, direction)
         if started != before:
             # Sent while it was being opened: in it or not.
             before = started - capture.count()
         yield capture
-        capture.wait_for(sent(nic) - before)
+        capture.wait_for(passed(nic, direction) - before)
     finally:
         running.kill()
         if shared.exists():

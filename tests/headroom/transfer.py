@@ -16,8 +16,8 @@ MIB = 1 << 20
 FOLDER = "/tmp/headroom"
 
 # Arguments: family, address, port, file, processors of receiver and sender,
-# seconds before giving up. Prints sha256, octets and seconds. An empty word
-# for a processor means any.
+# seconds before giving up, namespaces of sender and receiver. Prints sha256,
+# octets and seconds. An empty word for a processor means any.
 SEND = """
 set -euo pipefail
 on() { local cpu=$1; shift; if [[ $cpu ]]; then taskset -c "$cpu" "$@"; else
@@ -25,10 +25,10 @@ on() { local cpu=$1; shift; if [[ $cpu ]]; then taskset -c "$cpu" "$@"; else
 received=/tmp/headroom/received-$$
 trap 'rm -f "$received"' EXIT
 start=$EPOCHREALTIME
-on "$5" timeout "$7" nsenter --net=/run/netns/right \
+on "$5" timeout "$7" nsenter --net="/run/netns/$9" \
     socat -u "TCP$1-LISTEN:$3,reuseaddr" "OPEN:$received,creat,trunc" &
 receiver=$!
-on "$6" timeout "$7" nsenter --net=/run/netns/left \
+on "$6" timeout "$7" nsenter --net="/run/netns/$8" \
     socat -u "FILE:$4" "TCP$1:$2:$3,retry=600,interval=0.05"
 wait "$receiver"
 end=$EPOCHREALTIME
@@ -112,12 +112,13 @@ def parse(text: str) -> Arrival:
 
 def command(family: int, address: str, sent: Payload, timeout: float,
             cpu_receiver: str = "", cpu_sender: str = "",
-            port: int = PORT) -> list[str]:
+            port: int = PORT, ends: tuple[str, str] = ("left", "right")
+            ) -> list[str]:
     """Return the command that sends a file and prints what arrived."""
     if family == 6:
         address = f"[{address}]"
     return ["bash", "-c", SEND, "transfer", str(family), address, str(port),
-            sent.path, cpu_receiver, cpu_sender, f"{timeout:g}"]
+            sent.path, cpu_receiver, cpu_sender, f"{timeout:g}", *ends]
 
 
 def send(pair: Pair, family: int, sent: Payload, *, timeout: float = 60,
@@ -132,6 +133,16 @@ def send(pair: Pair, family: int, sent: Payload, *, timeout: float = 60,
         command(family, address or pair.right.address(family), sent, timeout,
                 word, word), timeout=timeout + 60, check=True)
     arrival = parse(done.stdout)
+    arrival.check(sent)
+    return arrival
+
+
+def between(host: executor.Executor, ends: tuple[str, str], family: int,
+            address: str, sent: Payload, timeout: float = 60) -> Arrival:
+    """Send a file between the namespaces *ends*; else as send()."""
+    arrival = parse(host.run(command(family, address, sent, timeout,
+                                     ends=ends),
+                             timeout=timeout + 60, check=True).stdout)
     arrival.check(sent)
     return arrival
 
