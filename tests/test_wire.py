@@ -53,7 +53,8 @@ def test_rate(pair: Pair) -> None:
     """Frames take the time that they must, at least; and all arrive."""
     nic = pair.left
     before = wire.read(nic)
-    path, there = replay.share(nic, replay.pcap(FRAMES, OCTETS))
+    path, there = replay.share(nic, replay.pcap(
+        replay.numbered(FRAMES, OCTETS)))
     try:
         with wire.settings(nic, rate_bps=4_096_000, queue_frames=8):
             took = int(nic.run("/usr/bin/python3", "-ISEc", TIMED, there,

@@ -151,3 +151,9 @@ exit 1""", self.netns, self.ifname, str(int(timeout)), timeout=2 * timeout)
     def write(self, name: str, value: int | str) -> None:
         """Write a file in its debugfs folder. Raises CommandError."""
         self.host.write(f"{self.debugfs}/{name}", str(value))
+
+
+def link_address(nic: Nic) -> str:
+    """Return a NIC's Ethernet address."""
+    return json.loads(nic.run("ip", "-j", "link", "show",
+                              nic.ifname).stdout)[0]["address"]
