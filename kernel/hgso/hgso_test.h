@@ -135,6 +135,7 @@ extern struct kunit_suite hdr_suite;
 extern struct kunit_suite hgso_segment_suite;
 extern struct kunit_suite hgso_random_suite;
 extern struct kunit_suite hgso_owner_suite;
+extern struct kunit_suite hgso_driver_suite;
 extern struct kunit_suite hgso_decline_suite;
 extern struct kunit_suite hgso_malformed_suite;
 extern struct kunit_suite hgso_rules_suite;

@@ -24,7 +24,8 @@
 #ifndef HEADROOM_HGSO_H
 #define HEADROOM_HGSO_H
 
-#include <linux/netdev_features.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/u64_stats_sync.h>
 
@@ -299,7 +300,8 @@ struct hgso_slice {
 /**
  * struct hgso_iter - walks the slices of a mapped super-packet
  *
- * On the driver's stack; its fields are the engine's.
+ * On the driver's stack; its fields are the engine's. One that is all zeroes
+ * has nothing to walk, for a loop that plain skbs go through too.
  */
 struct hgso_iter {
 	/* private: */
@@ -363,6 +365,75 @@ void hgso_unmap(struct hgso_txq *txq, struct sk_buff *skb);
 int hgso_finish(struct sk_buff *skb, netdev_features_t features);
 int hgso_walk_segments(const struct sk_buff *skb, hgso_segment_fn fn,
 		       void *arg);
+
+/**
+ * HGSO_DEFINE_FEATURES_CHECK() - a driver's ndo_features_check
+ * @fn: its name
+ * @type: what netdev_priv() is
+ * @member: of @type, the &struct hgso_txq to go by; it has to be there as long
+ *	as the device, so not in a ring that ethtool replaces
+ *
+ * For a driver that has none of its own: hgso_features_check(), and then what
+ * the stack does without one.
+ */
+#define HGSO_DEFINE_FEATURES_CHECK(fn, type, member)			\
+static netdev_features_t fn(struct sk_buff *skb, struct net_device *dev, \
+			    netdev_features_t features)			\
+{									\
+	features = hgso_features_check(skb, features,			\
+				       netdev_priv(dev) +		\
+				       offsetof(type, member));		\
+	return vlan_features_check(skb, features);			\
+}
+
+/**
+ * hgso_advertise() - tell the stack that a device takes super-packets
+ * @dev: not registered yet; its hardware finishes a partial checksum wherever
+ *	it is in the frame, or its queues set @finish_csum
+ *
+ * That is HGSO_FEATURES and what the stack wants beside them, switched on and
+ * for ethtool to switch off, for VLAN devices and tunnels above as well; and no
+ * shared skbs, which pktgen would send.
+ *
+ * Context: process.
+ */
+static inline void hgso_advertise(struct net_device *dev)
+{
+	netdev_features_t features = NETIF_F_SG | NETIF_F_HW_CSUM |
+				     HGSO_FEATURES;
+
+	dev->hw_features |= features;
+	dev->features |= features;
+	dev->vlan_features |= features;
+	dev->hw_enc_features |= features;
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
+}
+
+/**
+ * hgso_prepare_and_map() - both in one, for a driver that drops what fails
+ * @txq: the queue's state
+ * @skb: as for hgso_prepare()
+ *
+ * For a driver that keeps room for @txq->limits.max_descs slices whenever its
+ * queue is awake, so that it need not look between the two. hgso_pkt() says how
+ * many there are. A failure is counted by reason, and in the device's
+ * tx_dropped.
+ *
+ * Context: ndo_start_xmit, under the queue's xmit lock. Does not sleep.
+ * Return: 0, or the error of hgso_prepare() or hgso_map(): the caller, who owns
+ *	the skb in all cases, then frees it.
+ */
+static inline int hgso_prepare_and_map(struct hgso_txq *txq,
+				       struct sk_buff *skb)
+{
+	int err = hgso_prepare(txq, skb);
+
+	if (likely(err > 0))
+		err = hgso_map(txq, skb);
+	if (unlikely(err))
+		dev_core_stats_tx_dropped_inc(skb->dev);
+	return err;
+}
 
 /*
  * Where in skb->cb the engine keeps a pointer between prepare and unmap. What
