@@ -31,7 +31,7 @@ def add(src: pathlib.Path) -> None:
     source.version(src)
     folder = src / PLACE
     folder.mkdir(parents=True, exist_ok=True)
-    mirror.update(folder, mirror.contents(src))
+    mirror.update(folder, mirror.contents(src, ports=False))
     kconfig = src / "drivers/net/Kconfig"
     text = kconfig.read_text(encoding="utf-8")
     if KCONFIG_LINE not in text:

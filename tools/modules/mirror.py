@@ -6,19 +6,15 @@ and nothing else.
 """
 
 import pathlib
-import shutil
-import tempfile
 
 from tools import cache
 from tools.kernel import source
+from tools.modules import stock
 
 FOLDERS = ("kernel", "netdevsim-ext", "bench")
 SUFFIXES = {".c", ".h", ".S"}
 NAMES = ("Kbuild", "Kconfig")
 SKIPPED = {"patches"}
-NETDEVSIM = "drivers/net/netdevsim"
-# A patch names drivers/net/netdevsim/dev.c as a/drivers/net/netdevsim/dev.c.
-STRIP = 4
 
 
 def is_source(path: pathlib.Path) -> bool:
@@ -42,33 +38,21 @@ def ours() -> dict[str, bytes]:
     return found
 
 
-def stock_netdevsim(src: pathlib.Path) -> dict[str, bytes]:
-    """Return netdevsim's own sources of *src* with our series applied.
+def contents(src: pathlib.Path, ports: bool = True) -> dict[str, bytes]:
+    """Return all that is built: ours, and what of the source *src* is patched.
 
-    Raises SourceError that names the patch which does not apply.
-    """
-    patches = source.series(cache.REPO / "netdevsim-ext" / "patches")
-    with tempfile.TemporaryDirectory(prefix="headroom-nsim-") as scratch:
-        folder = pathlib.Path(scratch) / "netdevsim"
-        shutil.copytree(src / NETDEVSIM, folder)
-        source.apply(patches, folder, strip=STRIP)
-        return {f"netdevsim-ext/{path.name}": path.read_bytes()
-                for path in sorted(folder.iterdir())
-                if path.suffix in (".c", ".h")}
-
-
-def contents(src: pathlib.Path) -> dict[str, bytes]:
-    """Return all that is built: ours, and netdevsim of the source *src*.
-
-    One of our files at the place of a stock one raises SourceError.
+    *ports* is for the driver ports, which a kernel tree of its own has no use
+    for. One of our files at the place of a stock one raises SourceError.
     """
     mine = ours()
-    if "netdevsim-ext/Kbuild" not in mine:
-        return mine
-    stock = stock_netdevsim(src)
-    if clash := sorted(set(mine) & set(stock)):
-        raise source.SourceError(f"stock netdevsim has a {clash[0]} too")
-    return {**stock, **mine}
+    theirs = {}
+    if "netdevsim-ext/Kbuild" in mine:
+        theirs = stock.netdevsim(src)
+    for folder in stock.ports() if ports else []:
+        theirs |= stock.port(src, folder)
+    if clash := sorted(set(mine) & set(theirs)):
+        raise source.SourceError(f"the kernel source has a {clash[0]} too")
+    return {**theirs, **mine}
 
 
 def update(folder: pathlib.Path, files: dict[str, bytes]) -> None:

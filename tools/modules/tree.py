@@ -11,7 +11,7 @@ import subprocess
 from tools import cache
 from tools.kernel import config, distro, source
 from tools.kernel import tree as kernels
-from tools.modules import mirror, symbols
+from tools.modules import mirror, stock, symbols
 
 STOCK = ("kernel", "modules.order", "modules.builtin",
          "modules.builtin.modinfo")
@@ -42,7 +42,7 @@ def release(tree: pathlib.Path) -> str:
 def kernel_source(tree: pathlib.Path) -> pathlib.Path:
     """Return a source tree with netdevsim in it that fits *tree*."""
     for place in (tree / "source", tree):
-        if (place / mirror.NETDEVSIM / "netdev.c").is_file():
+        if (place / stock.NETDEVSIM / "netdev.c").is_file():
             return place.resolve()
     src = source.patched()
     if not release(tree).startswith(source.version(src)):
@@ -194,11 +194,11 @@ def depot(tree: pathlib.Path, ours: bool = True) -> pathlib.Path:
     tree = tree.resolve()
     modules = built(build(tree)) if ours else []
     with cache.lock(f"depot-{place(tree).name}"):
-        stock = install_stock(tree, place(tree) / "stock")
+        theirs = install_stock(tree, place(tree) / "stock")
         base = place(tree) / ("ours" if ours else "plain")
         folder = base / "lib" / "modules" / release(tree)
-        changed = link(folder, {name: stock / name for name in STOCK
-                                if (stock / name).exists()})
+        changed = link(folder, {name: theirs / name for name in STOCK
+                                if (theirs / name).exists()})
         changed |= link(folder / "updates", {m.name: m for m in modules})
         index = folder / "modules.dep.bin"
         if changed or not index.exists() or any(
