@@ -18,6 +18,8 @@ CHILD = """#!/bin/sh
 touch "$1.ready"
 while [ ! -e "$2" ]; do sleep 0.1; done
 """
+# What a tool wants to be told.
+WORDS = {"xmitcost": ["nic1", "3000"]}
 TO_DEVICE, FROM_DEVICE = 1, 2
 LENGTHS = (30001, 60000, 2896, 14481)
 SEGMENT = 1448
@@ -36,7 +38,8 @@ class Watch:
         self.running = {tool.stem: host.popen(
             ["bpftrace", "-f", "json", "-c", " ".join((
                 "/bin/sh", f"{self.guest}/child", f"{self.guest}/{tool.stem}",
-                f"{self.guest}/end")), str(tool)]) for tool in TOOLS}
+                f"{self.guest}/end")), str(tool), *WORDS.get(tool.stem, [])])
+            for tool in TOOLS}
 
     def wait(self, timeout: float = 240) -> None:
         """Wait until every probe of every tool is attached."""
@@ -113,6 +116,8 @@ def test_tools_count_what_was_sent(pair: Pair) -> None:
     assert "@declined" not in said["hgsodecline"]
     assert said["gsocost"]["@hgso_calls"] >= supers
     assert total(said["gsocost"]["@hgso_ns"]) == said["gsocost"]["@hgso_calls"]
+    assert 3 <= said["xmitcost"]["@packets"] <= supers
+    assert said["xmitcost"]["@xmit_ns"] > 0
     assert total(said["txring"]["@in_flight"]) == supers
     assert total(said["txring"]["@ns"]) == supers
 
