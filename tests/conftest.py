@@ -56,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "in every run of the tests",
             "not_uml(reason): User-mode Linux cannot run it",
             "not_debug(reason): the debug kernel cannot",
+            "not_release(reason): the release kernel cannot",
             "long: only with --long",
             "stock: only with --stock",
             "no_guest: tests this package itself, runs anywhere",

@@ -270,6 +270,7 @@ void ledger_strike(struct nsim_ledger *ledger, dma_addr_t addr, size_t len,
 	if (!synced && map->high > map->low)
 		ledger_fault(ledger, LEDGER_UNSYNCED, map, map->addr + map->low,
 			     map->high - map->low, false, false);
+	ledger_show(map, 0, map->len);
 	ledger_stack(&map->unmapper);
 	oldest = ledger_bury(ledger, map);
 out:
@@ -288,6 +289,7 @@ static void ledger_clean(struct ledger_map *map)
 /* Octets @from to @to are the CPU's: what is left is the rest, if at one end. */
 static void ledger_sync_cpu(struct ledger_map *map, size_t from, size_t to)
 {
+	ledger_show(map, from, to);
 	if (from <= map->low)
 		map->low = max(map->low, to);
 	if (to >= map->high)
@@ -302,6 +304,7 @@ static void ledger_sync_device(struct nsim_ledger *ledger,
 	if (map->high > map->low && from < map->high && to > map->low) {
 		ledger_fault(ledger, LEDGER_UNSYNCED, map, map->addr + map->low,
 			     map->high - map->low, false, false);
+		ledger_show(map, 0, map->len);
 		ledger_clean(map);
 	}
 	ledger_sum(map, from, to - from);

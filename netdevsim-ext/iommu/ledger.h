@@ -9,6 +9,7 @@
 
 #include <linux/dma-direction.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -38,6 +39,8 @@ struct nsim_iommu_dev;
  *	synced for the device
  * @LEDGER_UNSYNCED: the driver gave a buffer back, or unmapped it, that the
  *	device has written to, without having synced it for the CPU
+ * @LEDGER_READ: the CPU read what the device had written, and the driver had not
+ *	synced it; seen on kernels with KASAN only
  * @LEDGER_LEAKED: still mapped when the device went
  * @LEDGER_KINDS: how many there are
  */
@@ -52,6 +55,7 @@ enum ledger_kind {
 	LEDGER_NO_MAP,
 	LEDGER_REWRITTEN,
 	LEDGER_UNSYNCED,
+	LEDGER_READ,
 	LEDGER_LEAKED,
 	LEDGER_KINDS
 };
@@ -208,6 +212,8 @@ struct ledger_counters {
  * @incomplete: something was mapped that is not in it
  * @skipped_syncs: syncs were skipped before it was opened
  * @sums: checksums are made
+ * @reads: what the device writes is hidden from the CPU until it is synced
+ * @reader: in the list of those with @reads
  * @live: maps, by address; two of one address for a moment, when an address is
  *	used anew before the tracepoint of its unmap was reached
  * @gone: maps that are no more
@@ -225,6 +231,8 @@ struct nsim_ledger {
 	bool incomplete;
 	bool skipped_syncs;
 	bool sums;
+	bool reads;
+	struct list_head reader;
 	struct rb_root live;
 	struct rb_root gone;
 	struct ledger_map *ring[LEDGER_GONE];
@@ -278,11 +286,19 @@ void ledger_sum(struct ledger_map *map, size_t from, size_t len);
 bool ledger_sum_holds(const struct ledger_map *map, size_t from, size_t len);
 
 /* ledger_fault.c: under the ledger's lock */
-void ledger_fault(struct nsim_ledger *ledger, enum ledger_kind kind,
-		  const struct ledger_map *map, dma_addr_t addr, size_t len,
-		  bool by_device, bool write);
+struct ledger_fault *ledger_fault(struct nsim_ledger *ledger,
+				  enum ledger_kind kind,
+				  const struct ledger_map *map,
+				  dma_addr_t addr, size_t len, bool by_device,
+				  bool write);
 void ledger_stack(struct ledger_stack *stack);
 const char *ledger_kind_name(enum ledger_kind kind);
+
+/* ledger_read.c */
+void ledger_hide(struct nsim_ledger *ledger, const struct ledger_map *map,
+		 size_t from, size_t to);
+void ledger_show(const struct ledger_map *map, size_t from, size_t to);
+int ledger_watch_reads(struct nsim_ledger *ledger, bool watch);
 
 /* ledger_trace.c */
 int ledger_trace_get(void);

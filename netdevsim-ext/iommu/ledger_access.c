@@ -74,10 +74,12 @@ found:
 	return kind;
 }
 
-static void ledger_written(struct ledger_map *map, size_t from, size_t to)
+static void ledger_written(struct nsim_ledger *ledger, struct ledger_map *map,
+			   size_t from, size_t to)
 {
 	if (map->coherent)
 		return;
+	ledger_hide(ledger, map, from, to);
 	map->low = map->high ? min(map->low, from) : from;
 	map->high = max(map->high, to);
 }
@@ -110,7 +112,7 @@ enum ledger_kind ledger_judge(struct nsim_ledger *ledger, dma_addr_t addr,
 	}
 	from = addr - map->addr;
 	if (write) {
-		ledger_written(map, from, from + len);
+		ledger_written(ledger, map, from, from + len);
 	} else if (!ledger_sum_holds(map, from, len)) {
 		ledger_fault(ledger, LEDGER_REWRITTEN, map, addr, len, true,
 			     false);

@@ -294,3 +294,30 @@ void nsim_ledger_debugfs(struct nsim_iommu_dev *nd, struct dentry *parent)
 	debugfs_create_file("owners", 0400, dir, nd, &ledger_owners_fops);
 	debugfs_create_file("faults", 0400, dir, nd, &ledger_faults_fops);
 }
+static int ledger_reads_get(void *data, u64 *val)
+{
+	struct nsim_ledger *ledger = nsim_ledger_lock(data);
+
+	*val = ledger && ledger->reads;
+	nsim_ledger_unlock();
+	return 0;
+}
+
+static int ledger_reads_set(void *data, u64 val)
+{
+	struct nsim_ledger *ledger = nsim_ledger_lock(data);
+	int err;
+
+	if (val > 1)
+		err = -EINVAL;
+	else if (!ledger)
+		err = -ENODATA;
+	else
+		err = ledger_watch_reads(ledger, val);
+	nsim_ledger_unlock();
+	return err;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(ledger_reads_fops, ledger_reads_get, ledger_reads_set,
+			 "%llu\n");
+
+	debugfs_create_file_unsafe("reads", 0600, dir, nd, &ledger_reads_fops);

@@ -121,6 +121,7 @@ void nsim_ledger_close(struct nsim_iommu_dev *nd)
 	ledger = rcu_replace_pointer(nd->ledger, NULL,
 				     lockdep_is_held(&nsim_ledger_mutex));
 	if (ledger) {
+		ledger_watch_reads(ledger, false);
 		ledger_trace_put();
 		synchronize_rcu();
 		nsim_ledger_restore_syncs(ledger);

@@ -21,6 +21,7 @@ static const char * const ledger_kind_names[] = {
 	[LEDGER_NO_MAP] = "no-such-map",
 	[LEDGER_REWRITTEN] = "rewritten",
 	[LEDGER_UNSYNCED] = "unsynced",
+	[LEDGER_READ] = "read-before-sync",
 	[LEDGER_LEAKED] = "leaked",
 };
 
@@ -89,10 +90,13 @@ void ledger_stack(struct ledger_stack *stack)
  * @write: the device was writing
  *
  * Context: under the ledger's lock.
+ * Return: the note.
  */
-void ledger_fault(struct nsim_ledger *ledger, enum ledger_kind kind,
-		  const struct ledger_map *map, dma_addr_t addr, size_t len,
-		  bool by_device, bool write)
+struct ledger_fault *ledger_fault(struct nsim_ledger *ledger,
+				  enum ledger_kind kind,
+				  const struct ledger_map *map,
+				  dma_addr_t addr, size_t len, bool by_device,
+				  bool write)
 {
 	struct ledger_fault *fault;
 
@@ -119,4 +123,5 @@ void ledger_fault(struct nsim_ledger *ledger, enum ledger_kind kind,
 	/* Who unmapped it first says more than who does now, if known. */
 	if (!by_device && !fault->other.nr)
 		ledger_stack(&fault->other);
+	return fault;
 }

@@ -4,6 +4,7 @@
  * counters, and each wrong is noted with the code that made the map.
  */
 #include <linux/kallsyms.h>
+#include <linux/kasan.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -319,6 +320,57 @@ static void ledger_test_unsynced(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ledger_test_faults(nd), 1);
 }
 
+#ifdef CONFIG_KASAN_GENERIC
+static bool ledger_test_hidden(const void *octet)
+{
+	return READ_ONCE(*(u8 *)kasan_mem_to_shadow(octet));
+}
+
+/* What the device wrote is KASAN's until the driver syncs it. */
+static void ledger_test_reads(struct kunit *test)
+{
+	struct device *dev;
+	struct nsim_iommu_dev *nd = ledger_test_open(test, &dev);
+	u8 *buf = nsim_test_pages(test, 0), *data = nsim_test_pages(test, 0);
+	dma_addr_t a;
+	int err;
+
+	err = ledger_watch_reads(nsim_ledger_lock(nd), true);
+	nsim_ledger_unlock();
+	KUNIT_ASSERT_EQ(test, err, 0);
+	a = ledger_test_map(test, dev, buf, 2048, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_write(dev, a + 10, data, 100));
+	/* As far as poison of eight octets goes. */
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 15));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 16));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 103));
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 104));
+	/* The device itself may write there. */
+	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_write(dev, a + 10, data, 100));
+	dma_sync_single_for_cpu(dev, a, 64, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 63));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 64));
+	err = ledger_watch_reads(nsim_ledger_lock(nd), false);
+	nsim_ledger_unlock();
+	KUNIT_EXPECT_EQ(test, err, 0);
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 64));
+	ledger_test_unmap(dev, a, 2048, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_EQ(test, ledger_test_faults(nd), 0);
+}
+#else
+/* Nothing would notice a read, and so nobody may believe that it would. */
+static void ledger_test_reads(struct kunit *test)
+{
+	struct device *dev;
+	struct nsim_iommu_dev *nd = ledger_test_open(test, &dev);
+	int err;
+
+	err = ledger_watch_reads(nsim_ledger_lock(nd), true);
+	nsim_ledger_unlock();
+	KUNIT_EXPECT_EQ(test, err, -EOPNOTSUPP);
+}
+#endif
+
 /* A map that nobody unmaps is live, and names who made it. */
 static void ledger_test_owner(struct kunit *test)
 {
@@ -423,6 +475,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_test_mismatch),
 	KUNIT_CASE(ledger_test_rewritten),
 	KUNIT_CASE(ledger_test_unsynced),
+	KUNIT_CASE(ledger_test_reads),
 	KUNIT_CASE(ledger_test_owner),
 	KUNIT_CASE(ledger_test_left),
 	KUNIT_CASE(ledger_test_late),

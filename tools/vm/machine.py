@@ -13,6 +13,8 @@ from tools.vm.agent import Agent
 from tools.vm.guest import GUEST_SHARE, HERE, Guest, GuestDied
 
 MEMORY = {"release": 2048, "debug": 3072}
+# KASAN tells of one wrong access only, and then of none, unless asked for all.
+APPEND = {"debug": "kasan_multi_shot"}
 KVM_BOOT_TIMEOUT = 40.0
 # QEMU before 8.1 may keep a translation of the INT3 that the kernel puts in
 # place while it patches code, when another CPU runs into it at that moment.
@@ -33,7 +35,8 @@ class Machine(Guest):
         super().__init__(flavour, tree, modules, out, boot_timeout)
         self.setup = qemu.Setup(
             kernel=qemu.image(self.tree), smp=1 if icount else smp,
-            memory=memory or MEMORY.get(flavour, 2048), append=append,
+            memory=memory or MEMORY.get(flavour, 2048),
+            append=f"{APPEND.get(flavour, '')} {append}",
             icount=icount, gdb=gdb, extra=tuple(qemu_args),
             shares=[
                 qemu.Share("share", self.share, GUEST_SHARE, writable=True),
