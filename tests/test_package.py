@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from headroom import capture, counters, cputime, demo, iperf, pair
+from headroom import capture, counters, cputime, demo, iperf, ledger, pair
 from headroom import superpacket, tap, testbed, transfer
 
 pytestmark = pytest.mark.no_guest
@@ -162,3 +162,32 @@ def test_demo_row() -> None:
     widths = {len(demo.line(cells)) for cells in (
         row.cells(), none.cells(), demo.HEADING, demo.HEADING2)}
     assert len(widths) == 1
+
+
+LIVE = """\
+map 7 addr 0x1 len 4096 dir from-device kind streaming age_us 9 by a+0x1/0x2
+map 8 addr 0x2 len 100 dir to-device kind streaming age_us 9 by \
+head+0x1/0x2 [hgso]<-hgso_map+0x3/0x4 [hgso]
+map 9 addr 0x3 len 64 dir both kind coherent age_us 9 by ring+0x1/0x2
+map 10 addr 0x4 len 200 dir to-device kind streaming age_us 9 by \
+frag+0x1/0x2 [hgso]<-hgso_map+0x3/0x4 [hgso] unmapped_by gone+0x1/0x2
+"""
+
+
+def test_ledger_explains_maps() -> None:
+    """More, fewer and other maps are said with octets and owner."""
+    maps = ledger.maps_of(LIVE)
+    assert sorted(maps) == [7, 8, 10]
+    made = [maps[8], maps[10]]
+    assert made[1].owner == "frag<-hgso_map"
+    assert not ledger.explain({"hgso_map": [200, 100]}, 1, made)
+    assert not ledger.explain({"hgso_map": 1}, 2, made)
+    assert not ledger.explain({"^frag": 1}, 1, made, ignore="^head")
+    wrong = ledger.explain({"hgso_map": [100, 300]}, 1, made)
+    assert "missing: 1 of 300 octets" in wrong
+    assert "more: 1 of 200 octets by frag<-hgso_map" in wrong
+    wrong = ledger.explain({"hgso_map": 2}, 2, made)
+    assert "2 maps, not 2 for each of 2 packets" in wrong
+    wrong = ledger.explain({"^frag": 1}, 1, made)
+    assert wrong == ("by nobody who was named:\n"
+                     "  more: 1 of 100 octets by head<-hgso_map")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The dma/ folder of a device: open, sums, counters, live, owners, faults. The
- * files of a closed ledger are empty.
+ * The dma/ folder of a device: open, sums, reads, counters, live, gone, owners,
+ * faults. The files of a closed ledger are empty.
  */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
@@ -81,7 +81,7 @@ out:
 DEFINE_SHOW_ATTRIBUTE(ledger_counters);
 
 /**
- * struct ledger_row - what is shown of a live map
+ * struct ledger_row - what is shown of a map
  * @addr: see struct ledger_map
  * @len: likewise
  * @dir: likewise
@@ -89,6 +89,7 @@ DEFINE_SHOW_ATTRIBUTE(ledger_counters);
  * @cookie: likewise
  * @time: likewise
  * @mapper: likewise
+ * @unmapper: likewise
  */
 struct ledger_row {
 	dma_addr_t addr;
@@ -98,19 +99,19 @@ struct ledger_row {
 	u64 cookie;
 	ktime_t time;
 	struct ledger_stack mapper;
+	struct ledger_stack unmapper;
 };
 
 /* Names are looked up when the lock is free again: a copy first. */
-static size_t ledger_copy_live(struct nsim_ledger *ledger,
-			       struct ledger_row *rows, size_t max)
+static size_t ledger_copy(struct nsim_ledger *ledger, struct rb_root *maps,
+			  struct ledger_row *rows, size_t max)
 {
 	struct ledger_map *map;
 	struct rb_node *node;
 	size_t n = 0;
 
 	spin_lock_irq(&ledger->lock);
-	for (node = rb_first(&ledger->live); node && n < max;
-	     node = rb_next(node)) {
+	for (node = rb_first(maps); node && n < max; node = rb_next(node)) {
 		map = rb_entry(node, struct ledger_map, node);
 		rows[n++] = (struct ledger_row) {
 			.addr = map->addr,
@@ -120,13 +121,14 @@ static size_t ledger_copy_live(struct nsim_ledger *ledger,
 			.cookie = map->cookie,
 			.time = map->time,
 			.mapper = map->mapper,
+			.unmapper = map->unmapper,
 		};
 	}
 	spin_unlock_irq(&ledger->lock);
 	return n;
 }
 
-static void ledger_show_live(struct seq_file *m, const struct ledger_row *row)
+static void ledger_show_map(struct seq_file *m, const struct ledger_row *row)
 {
 	seq_printf(m, "map %llu addr %pad len %zu dir %s kind %s age_us %lld",
 		   row->cookie, &row->addr, row->len,
@@ -134,33 +136,52 @@ static void ledger_show_live(struct seq_file *m, const struct ledger_row *row)
 		   row->coherent ? "coherent" : "streaming",
 		   ktime_us_delta(ktime_get(), row->time));
 	ledger_show_stack(m, "by", &row->mapper);
+	if (row->unmapper.nr)
+		ledger_show_stack(m, "unmapped_by", &row->unmapper);
 	seq_putc(m, '\n');
+}
+
+/* Under the ledgers' mutex: at most @max maps of a tree. */
+static int ledger_show_maps(struct seq_file *m, struct nsim_ledger *ledger,
+			    struct rb_root *maps, size_t max)
+{
+	struct ledger_row *rows;
+	size_t n, i;
+
+	rows = kvcalloc(max ?: 1, sizeof(*rows), GFP_KERNEL);
+	if (!rows)
+		return -ENOMEM;
+	n = ledger_copy(ledger, maps, rows, max);
+	for (i = 0; i < n; i++)
+		ledger_show_map(m, &rows[i]);
+	kvfree(rows);
+	return 0;
 }
 
 static int ledger_live_show(struct seq_file *m, void *unused)
 {
 	struct nsim_ledger *ledger = nsim_ledger_lock(m->private);
-	struct ledger_row *rows;
-	size_t max, n, i;
 	int err = 0;
 
-	if (!ledger)
-		goto out;
-	max = READ_ONCE(ledger->counters.live);
-	rows = kvcalloc(max ?: 1, sizeof(*rows), GFP_KERNEL);
-	if (!rows) {
-		err = -ENOMEM;
-		goto out;
-	}
-	n = ledger_copy_live(ledger, rows, max);
-	for (i = 0; i < n; i++)
-		ledger_show_live(m, &rows[i]);
-	kvfree(rows);
-out:
+	if (ledger)
+		err = ledger_show_maps(m, ledger, &ledger->live,
+				       READ_ONCE(ledger->counters.live));
 	nsim_ledger_unlock();
 	return err;
 }
 DEFINE_SHOW_ATTRIBUTE(ledger_live);
+
+static int ledger_gone_show(struct seq_file *m, void *unused)
+{
+	struct nsim_ledger *ledger = nsim_ledger_lock(m->private);
+	int err = 0;
+
+	if (ledger)
+		err = ledger_show_maps(m, ledger, &ledger->gone, LEDGER_GONE);
+	nsim_ledger_unlock();
+	return err;
+}
+DEFINE_SHOW_ATTRIBUTE(ledger_gone);
 
 static int ledger_owners_show(struct seq_file *m, void *unused)
 {
@@ -275,25 +296,6 @@ static int ledger_sums_set(void *data, u64 val)
 DEFINE_DEBUGFS_ATTRIBUTE(ledger_sums_fops, ledger_sums_get, ledger_sums_set,
 			 "%llu\n");
 
-/**
- * nsim_ledger_debugfs - make the dma/ folder
- * @nd: the device
- * @parent: where
- *
- * Context: process. debugfs_remove(nd->dma_dir) takes it away.
- */
-void nsim_ledger_debugfs(struct nsim_iommu_dev *nd, struct dentry *parent)
-{
-	struct dentry *dir = debugfs_create_dir("dma", parent);
-
-	nd->dma_dir = dir;
-	debugfs_create_file_unsafe("open", 0600, dir, nd, &ledger_open_fops);
-	debugfs_create_file_unsafe("sums", 0600, dir, nd, &ledger_sums_fops);
-	debugfs_create_file("counters", 0400, dir, nd, &ledger_counters_fops);
-	debugfs_create_file("live", 0400, dir, nd, &ledger_live_fops);
-	debugfs_create_file("owners", 0400, dir, nd, &ledger_owners_fops);
-	debugfs_create_file("faults", 0400, dir, nd, &ledger_faults_fops);
-}
 static int ledger_reads_get(void *data, u64 *val)
 {
 	struct nsim_ledger *ledger = nsim_ledger_lock(data);
@@ -320,4 +322,24 @@ static int ledger_reads_set(void *data, u64 val)
 DEFINE_DEBUGFS_ATTRIBUTE(ledger_reads_fops, ledger_reads_get, ledger_reads_set,
 			 "%llu\n");
 
+/**
+ * nsim_ledger_debugfs - make the dma/ folder
+ * @nd: the device
+ * @parent: where
+ *
+ * Context: process. debugfs_remove(nd->dma_dir) takes it away.
+ */
+void nsim_ledger_debugfs(struct nsim_iommu_dev *nd, struct dentry *parent)
+{
+	struct dentry *dir = debugfs_create_dir("dma", parent);
+
+	nd->dma_dir = dir;
+	debugfs_create_file_unsafe("open", 0600, dir, nd, &ledger_open_fops);
+	debugfs_create_file_unsafe("sums", 0600, dir, nd, &ledger_sums_fops);
 	debugfs_create_file_unsafe("reads", 0600, dir, nd, &ledger_reads_fops);
+	debugfs_create_file("counters", 0400, dir, nd, &ledger_counters_fops);
+	debugfs_create_file("live", 0400, dir, nd, &ledger_live_fops);
+	debugfs_create_file("gone", 0400, dir, nd, &ledger_gone_fops);
+	debugfs_create_file("owners", 0400, dir, nd, &ledger_owners_fops);
+	debugfs_create_file("faults", 0400, dir, nd, &ledger_faults_fops);
+}

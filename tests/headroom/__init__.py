@@ -9,6 +9,7 @@ commands, on a virtual machine or, as root, right here. On it
     pair.Pair         two linked NICs in two network namespaces
     nic.Nic           one of them: strategy, features, rings, link
     counters          what driver, hardware, wire and IOMMU counted
+    qemu_pair         two PCI NICs that QEMU emulates, for drivers of others
     star.Star         any number of NICs around a modelled switch
     wire              rate, latency, queue; waiting for what a wire counts
     limits            NICs of which the hardware can do less
@@ -20,6 +21,8 @@ commands, on a virtual machine or, as root, right here. On it
     iperf, transfer   streams, and files whose SHA-256 is compared
     burst, replay     datagrams, and frames past the stack, exactly so many
     superpacket       exactly known super-packets, sent past the stack
+    dmamaps           maps of any device, by the kernel's tracepoints
+    ledger            who mapped what for a NIC, and what was done wrong
     dmadebug          the kernel's own list of DMA mappings
     cputime           who used the processors
 
