@@ -17,6 +17,7 @@
 #include "nic.h"
 
 #define NIC_BUG_HEADER_SIZE	2048	/* longer linear data is mapped as it is */
+#define NIC_BUG_RX_DESCS	8	/* receive descriptors that get a slice */
 
 DEFINE_STATIC_KEY_FALSE(nic_bugs);
 
@@ -32,11 +33,16 @@ static const char * const nic_bug_names[] = {
 	[NIC_BUG_HEADER] = "header",
 };
 
-/* A map that was forgotten, so that it can be undone when the bug is over. */
+/*
+ * A map that was forgotten, so that it can be undone when the bug is over: one
+ * of this driver's, or all of a super-packet by hgso.
+ */
 struct nic_bug_lost {
 	struct list_head node;
 	dma_addr_t addr;
 	u32 len;
+	struct nic_tx_ring *ring;
+	struct sk_buff *skb;
 };
 
 /**
@@ -57,6 +63,18 @@ void nic_bug_posted(struct nic_tx_ring *ring, u32 first)
 		/* Completion counts an unmap where it finds a map. */
 		buf->map = NIC_MAP_GONE;
 	}
+}
+
+/* As if the descriptor rings had been mixed up: the device will write there. */
+static void nic_bug_post_to_rx(struct nic_tx_ring *ring, __le64 addr)
+{
+	struct nic_rx_ring *rx = &ring->nic->queues[ring->index].rx;
+	u32 at = READ_ONCE(rx->clean);
+	int i;
+
+	/* Its buffers are known by page, so that the page of each comes back. */
+	for (i = 0; i < NIC_BUG_RX_DESCS; i++)
+		WRITE_ONCE(rx->mem.desc[(at + i) % rx->mem.size].addr, addr);
 }
 
 /**
@@ -84,9 +102,19 @@ void nic_bug_hgso(struct nic_tx_ring *ring, struct sk_buff *skb,
 		/* As if they were those of the next one already. */
 		hgso_pkt(skb)->hdrs[ETH_ALEN]++;
 		break;
+	case NIC_BUG_DIRECTION:
+		nic_bug_post_to_rx(ring, last->addr);
+		break;
 	default:
 		break;
 	}
+}
+
+static void nic_bug_lose(struct nsim_nic *nic, struct nic_bug_lost *lost)
+{
+	spin_lock_bh(&nic->bug_lock);
+	list_add(&lost->node, &nic->bug_lost);
+	spin_unlock_bh(&nic->bug_lock);
 }
 
 /**
@@ -102,15 +130,43 @@ void nic_bug_forget(struct nsim_nic *nic, struct nic_tx_buf *buf)
 
 	if (buf->map == NIC_MAP_NONE)
 		return;
-	lost = kmalloc(sizeof(*lost), GFP_ATOMIC);
-	if (lost) {
-		lost->addr = buf->addr;
-		lost->len = buf->len;
-		spin_lock_bh(&nic->bug_lock);
-		list_add(&lost->node, &nic->bug_lost);
-		spin_unlock_bh(&nic->bug_lock);
-	}
+	lost = kzalloc(sizeof(*lost), GFP_ATOMIC);
+	if (!lost)
+		return;
+	lost->addr = buf->addr;
+	lost->len = buf->len;
+	nic_bug_lose(nic, lost);
 	buf->map = NIC_MAP_NONE;
+}
+
+/**
+ * nic_bug_stopped() - NIC_BUG_LEAK: free super-packets without hgso_unmap()
+ * @ring: the ring, stopped; what is in it will be freed
+ *
+ * They are not freed yet in truth: hgso's notes of the maps are in their heads.
+ *
+ * Context: process; queue and NAPI are off.
+ */
+void nic_bug_stopped(struct nic_tx_ring *ring)
+{
+	struct nic_bug_lost *lost;
+	struct nic_tx_buf *buf;
+	u32 at;
+
+	for (at = ring->clean; at != ring->use; at = (at + 1) % ring->mem.size) {
+		buf = &ring->mem.bufs[at];
+		/* Memory of the ring's own goes with it. */
+		if (!buf->skb || buf->txs->kind != NIC_TX_KIND_HGSO ||
+		    hgso_pkt(buf->skb)->sink != &hgso_headroom)
+			continue;
+		lost = kzalloc(sizeof(*lost), GFP_KERNEL);
+		if (!lost)
+			continue;
+		lost->ring = ring;
+		lost->skb = skb_get(buf->skb);
+		nic_bug_lose(ring->nic, lost);
+		buf->map = NIC_MAP_GONE;
+	}
 }
 
 /**
@@ -130,7 +186,20 @@ void *nic_bug_header(struct nsim_nic *nic, void *data, u32 len)
 	return nic->bug_header;
 }
 
-/* What was leaked on purpose is given back. */
+static void nic_bug_undo_hgso(struct nic_tx_ring *ring, struct sk_buff *skb)
+{
+	struct napi_struct *napi = &ring->nic->queues[ring->index].napi;
+
+	/* Completions count what they unmap. */
+	if (ring->nic->up)
+		napi_disable(napi);
+	hgso_unmap(&ring->hgso, skb);	/* hgso: bug */
+	if (ring->nic->up)
+		napi_enable(napi);
+	kfree_skb(skb);
+}
+
+/* What was leaked on purpose is given back. Under RTNL. */
 static void nic_bug_undo(struct nsim_nic *nic)
 {
 	struct nic_bug_lost *lost, *next;
@@ -140,8 +209,11 @@ static void nic_bug_undo(struct nsim_nic *nic)
 	list_splice_init(&nic->bug_lost, &all);
 	spin_unlock_bh(&nic->bug_lock);
 	list_for_each_entry_safe(lost, next, &all, node) {
-		dma_unmap_single(nic->dma_dev, lost->addr, lost->len,
-				 DMA_TO_DEVICE);
+		if (lost->skb)
+			nic_bug_undo_hgso(lost->ring, lost->skb);
+		else
+			dma_unmap_single(nic->dma_dev, lost->addr, lost->len,
+					 DMA_TO_DEVICE);
 		kfree(lost);
 	}
 }
@@ -239,8 +311,8 @@ void nic_bug_exit(struct nsim_nic *nic)
 {
 	rtnl_lock();
 	nic_bug_set(nic, NIC_BUG_NONE);
-	rtnl_unlock();
 	/* What was sent while the bug was turned off may be left. */
 	nic_bug_undo(nic);
+	rtnl_unlock();
 	kfree(nic->bug_header);
 }

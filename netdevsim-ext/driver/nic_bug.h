@@ -19,9 +19,11 @@ struct sk_buff;
  * enum nic_bug_kind - what the driver does wrong
  * @NIC_BUG_NONE: nothing
  * @NIC_BUG_USE_AFTER_UNMAP: unmaps a packet before the hardware is told of it
- * @NIC_BUG_LEAK: forgets the earlier maps of a packet when a later one fails
+ * @NIC_BUG_LEAK: forgets the earlier maps of a packet when a later one fails;
+ *	of hgso's, those of super-packets that are in the ring when it stops
  * @NIC_BUG_LENGTH: maps one octet less than it posts
- * @NIC_BUG_DIRECTION: maps what is sent as if it were received
+ * @NIC_BUG_DIRECTION: maps what is sent as if it were received; of hgso's maps,
+ *	which know only one direction, posts a slice to the receive ring
  * @NIC_BUG_NO_SYNC: does not sync what was received for the CPU
  * @NIC_BUG_RING: tells the hardware of one descriptor more than there is
  *	memory for, from the next time that the link goes up
@@ -55,6 +57,7 @@ void nic_bug_posted(struct nic_tx_ring *ring, u32 first);
 void nic_bug_hgso(struct nic_tx_ring *ring, struct sk_buff *skb,
 		  struct nic_tx_buf *buf);
 void nic_bug_forget(struct nsim_nic *nic, struct nic_tx_buf *buf);
+void nic_bug_stopped(struct nic_tx_ring *ring);
 void *nic_bug_header(struct nsim_nic *nic, void *data, u32 len);
 
 #endif

@@ -427,6 +427,8 @@ void nic_tx_stop(struct nic_tx_ring *ring)
 		nic_tx_count_done(ring, &done);
 	}
 
+	if (nic_has_bug(ring->nic, NIC_BUG_LEAK))
+		nic_bug_stopped(ring);
 	memset(&done, 0, sizeof(done));
 	nic_tx_reap(ring, ring->use, 0, &done);
 	dropped = done.skbs;
