@@ -13,7 +13,7 @@ from headroom.nic import Nic
 from headroom.pair import Pair
 
 # What skbs look like when they reach the stack: GRO's own tracepoint. $1: the
-# address to ping, $2: the device that receives.
+# address to send to, $2: the device that receives.
 TRACE = """
 set -e
 cd /sys/kernel/tracing
@@ -25,9 +25,13 @@ echo 1 >tracing_on
 trap 'echo 0 >tracing_on; echo 0 >events/net/napi_gro_receive_entry/enable' \\
     EXIT
 ip netns exec left ping -q -c 3 -w 30 "$1" >/dev/null
+ip netns exec left bash -c 'for n in 1 2; do echo >"/dev/udp/$0/9"; done' "$1"
+ip netns exec left ping -q -c 1 -w 30 "$1" >/dev/null
 cat trace
 """
 OCTETS = transfer.MIB // 4
+SUMMED = re.compile(r"ip_summed=(\d)")
+NONE, UNNECESSARY, COMPLETE = "0", "1", "2"
 HASH = re.compile(r"hash=0x([0-9a-f]+) l4_hash=(\d)")
 
 
@@ -65,18 +69,29 @@ def test_checksums_by_protocol(pair: Pair, out: pathlib.Path,
     assert pair.left.features()["tx-checksum-ip-generic"].on
 
 
+def summed(pair: Pair) -> set[str]:
+    """Return what is said of the checksums of echoes and datagrams."""
+    text = executor.script(pair.host, TRACE, pair.right.address4,
+                           pair.right.ifname).stdout
+    return set(SUMMED.findall(text))
+
+
 def test_receive_checksums(pair: Pair) -> None:
     """Verified ones are, given sums are taken, and off means none."""
     sent = transfer.payload(pair.host, OCTETS)
     nic = pair.right
-    seen = {}
+    seen, said = {}, {}
     for name, switch in (("ok", ("-K", nic.ifname, "rx", "on")),
                          ("none", ("-K", nic.ifname, "rx", "off"))):
         nic.run("ethtool", *switch)
         before = nic.counters()
         transfer.send(pair, 4, sent)
         seen[name] = nic.counters() - before
+        said[name] = summed(pair)
     nic.run("ethtool", "-K", nic.ifname, "rx", "on")
+    # Of an echo the hardware says nothing.
+    assert said["ok"] == {NONE, UNNECESSARY}
+    assert said["none"] == {NONE}
     assert seen["ok"]["driver.rx_csum_ok"] > 150
     assert seen["none"]["driver.rx_csum_ok"] == 0
     assert seen["none"]["driver.rx_csum_none"] > 150
@@ -85,6 +100,7 @@ def test_receive_checksums(pair: Pair) -> None:
     try:
         for family in (4, 6):
             transfer.send(pair, family, sent)
+        assert summed(pair) == {COMPLETE}
     finally:
         nic.run("ethtool", "--set-priv-flags", nic.ifname, "rx-csum-complete",
                 "off")
