@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Drivers of the kernel's own that were taken to ours, on QEMU's NICs."""
+
+import pathlib
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from headroom import executor, superpacket, transfer
+from headroom.dmamaps import MapCounter
+from headroom.qemu_pair import QemuPair, booted
+
+REPO = pathlib.Path(__file__).resolve().parents[1]
+PATCHES = sorted((REPO / "kernel" / "ports").glob("*/*.patch"))
+COMMENT = re.compile(r"^(/\*.*|//.*|\*( .*|/)?)$")
+SEGMENT, FRAMES = 1448, 45
+SUPERS = 8
+# Neighbours and groups are asked for beside them.
+OTHERS = 12
+# Rings of several sizes beneath a stream: the driver frees and makes them.
+RINGS = """
+set -e
+for size in 64 256; do
+    nsenter --net=/run/netns/left ethtool -G nic1 tx $size
+    sleep 0.3
+done
+"""
+
+
+def added_lines(patch: pathlib.Path) -> list[str]:
+    """Return the lines of code that a patch adds, comments and blanks not."""
+    lines = [line[1:].strip() for line in
+             patch.read_text(encoding="utf-8").splitlines()
+             if line.startswith("+") and not line.startswith("+++")]
+    return [line for line in lines if line and not COMMENT.match(line)]
+
+
+@pytest.mark.no_guest
+@pytest.mark.parametrize("patch", PATCHES,
+                         ids=lambda patch: f"{patch.parent.name}-{patch.stem}")
+def test_lines(patch: pathlib.Path) -> None:
+    """A patch adds the lines that docs/ports.md says; for hgso 40 at most."""
+    lines = len(added_lines(patch))
+    assert 0 < lines <= (40 if "hgso" in patch.name else 50)
+    said = (REPO / "docs" / "ports.md").read_text(encoding="utf-8")
+    assert f"/{patch.name}) | {lines} |" in said, lines
+
+
+@pytest.fixture(scope="module")
+def e1000(request: pytest.FixtureRequest) -> Iterator[QemuPair]:
+    """Two e1000 with our driver. In the end it goes, and nothing faulted."""
+    config = request.config
+    with booted("e1000", config.getoption("flavour"),
+                config.getoption("out") / "e1000") as machine:
+        pair = QemuPair(machine, "e1000")
+        pair.create()
+        yield pair
+        pair.remove()
+        pair.check_no_fault()
+
+
+def send_supers(pair: QemuPair) -> float:
+    """Send SUPERS super-packets; return the maps of one.
+
+    All must have been sent as so many frames, and nothing may be left mapped.
+    """
+    device = pair.bus_address(pair.left)
+    before = pair.sent()
+    with MapCounter(pair.host) as counter:
+        superpacket.send(pair.left, 4, 0, 1, SEGMENT,
+                         [SEGMENT * FRAMES] * SUPERS)
+        maps = counter.maps(device)
+        pair.left.down()
+        assert counter.unmaps(device) >= counter.maps(device)
+    pair.left.up()
+    now = pair.sent()
+    assert now["dropped"] == before["dropped"]
+    frames = now["frames"] - before["frames"]
+    assert FRAMES * SUPERS <= frames <= FRAMES * SUPERS + OTHERS
+    return maps / SUPERS
+
+
+@pytest.mark.no_guest
+@pytest.mark.not_uml("it boots a guest with emulated PCI NICs")
+def test_e1000_segments_by_hgso(e1000: QemuPair) -> None:
+    """Files arrive intact by IPv4 and IPv6, a super-packet is few maps.
+
+    With TSO off the stack segments: as many frames, each with maps of its
+    own. Rings are made anew beneath a stream.
+    """
+    pair = e1000
+    sent = transfer.payload(pair.host, transfer.MIB)
+    for family in (4, 6):
+        transfer.send(pair, family, sent)
+    assert pair.sent()["dropped"] == 0
+    # What waits was made for the larger ring, and may be dropped.
+    with transfer.flow(pair, 4, sent):
+        executor.script(pair.host, RINGS)
+
+    maps = send_supers(pair)
+    pair.left.set_features(tcp_segmentation_offload=False)
+    stock = send_supers(pair)
+    pair.left.set_features(tcp_segmentation_offload=True)
+    print(f"{maps:g} maps a super-packet, {stock:g} when the stack segments")
+    # The head, and the page frags of what a packet socket allocates.
+    assert maps <= 4
+    assert stock >= FRAMES
