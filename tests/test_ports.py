@@ -3,11 +3,12 @@
 
 import pathlib
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from headroom import executor, superpacket, transfer
+from headroom import executor, iperf, superpacket, transfer
 from headroom.dmamaps import MapCounter
 from headroom.qemu_pair import QemuPair, booted
 
@@ -18,6 +19,7 @@ SEGMENT, FRAMES = 1448, 45
 SUPERS = 8
 # Neighbours and groups are asked for beside them.
 OTHERS = 12
+LRO_STAT = re.compile(r"^\s*lro_(\w+): (\d+)", re.M)
 # Rings of several sizes beneath a stream: the driver frees and makes them.
 RINGS = """
 set -e
@@ -106,3 +108,77 @@ def test_e1000_segments_by_hgso(e1000: QemuPair) -> None:
     # The head, and the page frags of what a packet socket allocates.
     assert maps <= 4
     assert stock >= FRAMES
+
+
+def lro_on(pair: QemuPair) -> bool:
+    """Tell whether the receiver merges, by ``ethtool -k``."""
+    lro = pair.right.features()["large-receive-offload"]
+    assert not lro.fixed
+    return lro.on
+
+
+def lro_counted(pair: QemuPair) -> dict[str, int]:
+    """Return what the receiver's LRO counted, by ``ethtool -S``."""
+    text = pair.right.run("ethtool", "-S", pair.right.ifname).stdout
+    return {name: int(value) for name, value in LRO_STAT.findall(text)}
+
+
+def lro_grows(pair: QemuPair, name: str) -> None:
+    """Wait until so many more packets are counted by *name*."""
+    before = lro_counted(pair)[name]
+    deadline = time.monotonic() + 60
+    while lro_counted(pair)[name] < before + 50:
+        assert time.monotonic() < deadline, lro_counted(pair)
+        time.sleep(0.2)
+
+
+@pytest.mark.no_guest
+@pytest.mark.not_uml("it boots a guest with emulated PCI NICs")
+def test_e1000_receives_by_lro(e1000: QemuPair) -> None:
+    """Streams are merged once asked for; ethtool ends it beneath one.
+
+    What cannot have LRO has it off: frames in pages, and who forwards.
+    """
+    pair = e1000
+    right = pair.right
+    sent = transfer.payload(pair.host, transfer.MIB)
+    assert not lro_on(pair)
+    right.set_features(lro=True)
+    assert lro_on(pair)
+    for family in (4, 6):
+        before = lro_counted(pair)
+        transfer.send(pair, family, sent)
+        now = lro_counted(pair)
+        merged = {name: now[name] - before[name] for name in now}
+        print(f"IPv{family}: {merged}")
+        assert merged["aggregated"] > 2 * merged["flushed"]
+        assert merged["dropped"] == 0
+    with iperf.server(pair):
+        before = lro_counted(pair)
+        rate = iperf.stream(pair, 4, seconds=2)
+        now = lro_counted(pair)
+    aggregated = now["aggregated"] - before["aggregated"]
+    print(f"{rate.bits_per_second / 1e6:.0f} Mbit/s, {aggregated} packets in "
+          f"{now['flushed'] - before['flushed']}")
+    assert aggregated > 0
+
+    with transfer.flow(pair, 4, sent):
+        lro_grows(pair, "aggregated")
+        right.set_features(lro=False)
+        assert not lro_on(pair)
+        off = lro_counted(pair)
+        time.sleep(1)
+        assert lro_counted(pair) == off
+        right.set_features(lro=True)
+        lro_grows(pair, "aggregated")
+
+    right.run("ip", "link", "set", right.ifname, "mtu", "4000")
+    assert not lro_on(pair)
+    right.run("ip", "link", "set", right.ifname, "mtu", "1500")
+    right.up()
+    assert lro_on(pair)
+    forwarding = f"net.ipv4.conf.{right.ifname}.forwarding"
+    right.run("sysctl", "-qw", f"{forwarding}=1")
+    assert not lro_on(pair)
+    right.run("sysctl", "-qw", f"{forwarding}=0")
+    transfer.send(pair, 4, sent)
