@@ -8,7 +8,7 @@
 #include "ledger.h"
 
 #define LEDGER_OWN	8	/* frames of the ledger, tracepoint and DMA API */
-#define LEDGER_API_TAIL	0x400	/* octets of the last function of it */
+#define LEDGER_API_TAIL	0x1000	/* octets of the last function, with KASAN */
 
 static const char * const ledger_kind_names[] = {
 	[LEDGER_OK] = "ok",
