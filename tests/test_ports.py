@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from headroom import executor, iperf, superpacket, transfer
+from headroom import burst, executor, iperf, superpacket, transfer, tunnel
 from headroom.dmamaps import MapCounter
 from headroom.qemu_pair import QemuPair, booted
 
@@ -83,18 +83,42 @@ def send_supers(pair: QemuPair) -> float:
     return maps / SUPERS
 
 
+def received(pair: QemuPair, family: int) -> int:
+    """Return how many datagrams came to a port that nobody has.
+
+    They are counted when their checksum was found right.
+    """
+    name = "UdpNoPorts" if family == 4 else "Udp6NoPorts"
+    return int(pair.right.run("nstat", "-asz", name).stdout.split()[-2])
+
+
+def send_datagrams(pair: QemuPair, family: int) -> None:
+    """Send eleven datagrams as one; all must arrive, and be right."""
+    before = received(pair, family)
+    burst.super_datagram(pair.left, family, pair.right.address(family),
+                         13001, 1300)
+    deadline = time.monotonic() + 20
+    while received(pair, family) < before + 11:
+        assert time.monotonic() < deadline, received(pair, family) - before
+        time.sleep(0.2)
+
+
 @pytest.mark.no_guest
 @pytest.mark.not_uml("it boots a guest with emulated PCI NICs")
 def test_e1000_segments_by_hgso(e1000: QemuPair) -> None:
     """Files arrive intact by IPv4 and IPv6, a super-packet is few maps.
 
-    With TSO off the stack segments: as many frames, each with maps of its
-    own. Rings are made anew beneath a stream.
+    So do datagrams, and a file through a tunnel. With TSO off the stack
+    segments: as many frames, each with maps of its own. Rings are made anew
+    beneath a stream.
     """
     pair = e1000
     sent = transfer.payload(pair.host, transfer.MIB)
     for family in (4, 6):
         transfer.send(pair, family, sent)
+        send_datagrams(pair, family)
+    with tunnel.tunnel(pair, "vxlan") as address:
+        transfer.send(pair, 4, sent, address=address)
     assert pair.sent()["dropped"] == 0
     # What waits was made for the larger ring, and may be dropped.
     with transfer.flow(pair, 4, sent):
