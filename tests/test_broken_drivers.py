@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from headroom import burst, executor, superpacket, transfer
+from headroom import burst, executor, replay, superpacket, transfer
 from headroom.ledger import Ledger, WrongMaps, ledgers
 from headroom.nic import TX_STRATEGIES
 from headroom.pair import Pair
@@ -163,11 +163,13 @@ def test_hgso_bug(pair: Pair, expected_faults: list[int], bug: str,
     """A driver that misuses hgso's maps is caught, and hgso is named."""
     def both_ways() -> None:
         superpacket.send(pair.left, 4, 0, 1, SEGMENT, (60000, 30001, 20000))
-        burst.datagrams(pair.right, pair.left.address4)
+        replay.send(pair.right, 100, 100)
 
     with ledgers(pair) as (left, _), faulty(pair, expected_faults):
         pair.reset(tx="hgso")
-        pair.left.write("wire/rate_bps", 20_000_000)
+        # So slow that maps are there when frames come from the other side.
+        pair.left.write("wire/rate_bps", 1_000_000 if bug == "direction"
+                        else 20_000_000)
         pair.left.write("driver/bug", bug)
         wait_for(fault, named, left, both_ways)
         pair.left.write("driver/bug", "none")

@@ -17,7 +17,6 @@
 #include "nic.h"
 
 #define NIC_BUG_HEADER_SIZE	2048	/* longer linear data is mapped as it is */
-#define NIC_BUG_RX_DESCS	8	/* receive descriptors that get a slice */
 
 DEFINE_STATIC_KEY_FALSE(nic_bugs);
 
@@ -65,16 +64,19 @@ void nic_bug_posted(struct nic_tx_ring *ring, u32 first)
 	}
 }
 
-/* As if the descriptor rings had been mixed up: the device will write there. */
+/*
+ * As if the descriptor rings had been mixed up: the device will write there, when
+ * it has used up the descriptors that it has fetched already.
+ */
 static void nic_bug_post_to_rx(struct nic_tx_ring *ring, __le64 addr)
 {
 	struct nic_rx_ring *rx = &ring->nic->queues[ring->index].rx;
-	u32 at = READ_ONCE(rx->clean);
-	int i;
+	u32 end = READ_ONCE(rx->use);
+	u32 at;
 
 	/* Its buffers are known by page, so that the page of each comes back. */
-	for (i = 0; i < NIC_BUG_RX_DESCS; i++)
-		WRITE_ONCE(rx->mem.desc[(at + i) % rx->mem.size].addr, addr);
+	for (at = READ_ONCE(rx->clean); at != end; at = (at + 1) % rx->mem.size)
+		WRITE_ONCE(rx->mem.desc[at].addr, addr);
 }
 
 /**
