@@ -242,8 +242,7 @@ def test_hgso_leak(pair: Pair) -> None:
         print("\n".join(lost[:5]))
         assert lost, left.counters()
         assert all(" dir to-device " in line for line in lost), lost
-        assert all(re.search(r" by \S*hgso_map", line)
-                   for line in lost), lost
+        assert all(" by hgso_" in line for line in lost), lost
         pair.left.write("wire/rate_bps", 0)
         pair.left.write("driver/bug", "none")
         assert not left.live()
