@@ -26,7 +26,7 @@ def command(tree: pathlib.Path, folder: pathlib.Path, passes: int,
             params: Mapping[str, str | int]) -> list[str]:
     """Return the command line of a boot that runs *passes* passes."""
     # The stock paths are measured as they are: nothing takes them over.
-    load = ["hgso", "hgro", "hgso_takeover:enabled=0",
+    load = ["hgso", "hgro", "inet_lro", "hgso_takeover:enabled=0",
             ":".join(["segbench", *(f"{k}={v}" for k, v in params.items())])]
     load = [name for name in load
             if (folder / f"{name.partition(':')[0]}.ko").exists()]

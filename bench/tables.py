@@ -51,12 +51,18 @@ TABLES = (
               "kinds/skb-segment-csum": "skb_segment() csum",
               "kinds/finish-csum": "hgso csum"}),
     Table("receive", "Receiving, up to a handler that frees",
-          "A poll's packets; frags, pages and skbs are what a driver hands "
-          "over.", {
+          "frags, pages and skbs are what a driver hands over. poll-N: a "
+          "poll's packets, of one flow. never: small ones, each of another "
+          "flow. fF-each-N: polls of 64 packets of F flows, N of each flow "
+          "that is in a poll. flows-F: F flows in turn, and polls never end. "
+          "size-N: frames of N octets, 32 a poll.", {
+              "receive/none-skbs": "none, skbs",
               "receive/gro-frags": "gro, frags",
               "receive/hgro-pages": "hgro, pages",
+              "receive/lro-pages": "LRO, pages",
               "receive/gro-skbs": "gro, skbs",
               "receive/hgro-skbs": "hgro, skbs",
+              "receive/lro-skbs": "LRO, skbs",
               "receive/fill-frags": "fill frags only",
               "receive/fill-pages": "fill pages only",
               "receive/fill-skbs": "fill skbs only"}),

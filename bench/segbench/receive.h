@@ -12,17 +12,20 @@
 #include <net/checksum.h>
 
 #include <headroom/hgro.h>
+#include <linux/inet_lro.h>
 
 #include "segbench.h"
 
 /* From one flow's headers to the next one's: payload overlaps, nobody looks. */
 #define RECEIVE_STRIDE		128
+/* Memory of a frame of an MTU of 1500, and what it accounts for. */
 #define RECEIVE_TRUESIZE	2048
 
 /**
  * struct receive_input - traffic
  * @input: its name, and packets of an operation
  * @flows: packets are of so many flows in turn
+ * @burst: each of so many packets, before it is the next one's turn
  * @payload: octets in a packet
  * @ipv6: over IPv6
  * @poll: a poll ends with the operation
@@ -31,6 +34,7 @@
 struct receive_input {
 	struct segbench_input input;
 	unsigned int flows;
+	unsigned int burst;
 	unsigned int payload;
 	bool ipv6;
 	bool poll;
@@ -44,10 +48,14 @@ struct receive_input {
  * @data: its first octet
  * @at: where in it the next packet is
  * @end: behind the last one's
+ * @left: packets until the next flow's turn
  * @hdr_len: octets of headers of a packet
+ * @truesize: octets of memory that it accounts for
  * @dev: the device
  * @napi: its NAPI
  * @hgro: the context, where the case has one
+ * @lro: the LRO manager, where the case has one
+ * @lro_desc: its descriptors, one a flow
  * @skb: for what it costs to fill one
  * @room: memory of those in @batch
  * @batch: a poll's frames, where they are all looked at first
@@ -59,10 +67,14 @@ struct receive {
 	u8 *data;
 	u32 at;
 	u32 end;
+	u32 left;
 	u32 hdr_len;
+	u32 truesize;
 	struct net_device *dev;
 	struct napi_struct napi;
 	struct hgro *hgro;
+	struct net_lro_mgr lro;
+	struct net_lro_desc *lro_desc;
 	struct sk_buff *skb;
 	struct page *room;
 	struct hgro_frame *batch;
@@ -80,6 +92,10 @@ void *receive_batch_setup(const struct segbench_input *input);
 int receive_hgro_batch_run(void *state);
 int receive_hgro_sorted_run(void *state);
 int receive_hgro_ahead_run(void *state);
+void *receive_lro_setup(const struct segbench_input *input);
+void receive_lro_teardown(void *state);
+int receive_lro_pages_run(void *state);
+int receive_lro_skbs_run(void *state);
 
 /* Its hash, as a device would make it: the flow's number and then some. */
 static __always_inline u32 receive_hash(u32 at)
@@ -109,6 +125,9 @@ static __always_inline u8 *receive_next(struct receive *rx, u32 *at)
 			put_unaligned_be16(sum - 1 - !sum, check);
 	}
 	put_unaligned_be32(get_unaligned_be32(seq) + in->payload, seq);
+	if (--rx->left)
+		return data;
+	rx->left = in->burst;
 	rx->at += RECEIVE_STRIDE;
 	if (rx->at == rx->end)
 		rx->at = 0;
@@ -137,7 +156,7 @@ static __always_inline struct sk_buff *receive_skb(struct receive *rx)
 	skb_put_data(skb, data, hdr_len);
 	get_page(rx->page);
 	skb_add_rx_frag(skb, 0, rx->page, at + hdr_len, rx->in->payload,
-			RECEIVE_TRUESIZE);
+			rx->truesize);
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb_set_hash(skb, receive_hash(at), PKT_HASH_TYPE_L4);
 	skb_record_rx_queue(skb, 0);

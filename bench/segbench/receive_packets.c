@@ -18,11 +18,43 @@
 /* With Ethernet, IPv4, TCP without options and the FCS: the smallest frame. */
 #define RECEIVE_SMALL		6
 
+/* A frame of the largest MTU of 1500, and memory of longer ones. */
+#define RECEIVE_USUAL		1448
+#define RECEIVE_LARGE		16384
+
+/* Packets of an operation, flows, packets of a flow in turn, octets. */
+#define RECEIVE(_name, _packets, _flows, _burst, _payload, _ipv6, _poll)	\
+	{								\
+		.input = { .name = _name, .segments = _packets },	\
+		.flows = _flows,					\
+		.burst = _burst,					\
+		.payload = _payload,					\
+		.ipv6 = _ipv6,						\
+		.poll = _poll,						\
+	}
 #define RECEIVE_POLL(v, six, n)						\
-	{ { "tcpv" #v "-poll-" #n, n }, 1, 1448, six, true }
+	RECEIVE("tcpv" #v "-poll-" #n, n, 1, 1, RECEIVE_USUAL, six, true)
+/* Polls never end: what is merged ends for other reasons. */
+#define RECEIVE_FLOWS(n)						\
+	RECEIVE("tcpv4-flows-" #n, 64, n, 1, RECEIVE_USUAL, false, false)
+/* Polls of 64 packets: of each flow in it so many, the others in later polls. */
+#define RECEIVE_EACH(flows, n)						\
+	RECEIVE("tcpv4-f" #flows "-each-" #n, 64, flows, n, RECEIVE_USUAL,	\
+		false, true)
 /* Eight packets of each of many flows in a poll. */
-#define RECEIVE_TABLE(flows, packets)					\
-	{ { "tcpv4-table-" #flows, packets }, flows, 1448, false, true, true }
+#define RECEIVE_TABLE(_flows, packets)					\
+	{								\
+		.input = { .name = "tcpv4-table-" #_flows,		\
+			   .segments = packets },			\
+		.flows = _flows,					\
+		.burst = 1,						\
+		.payload = RECEIVE_USUAL,				\
+		.poll = true,						\
+		.table = true,						\
+	}
+/* Frames of so many octets, with FCS, of one flow. */
+#define RECEIVE_SIZE(n, payload)					\
+	RECEIVE("tcpv4-size-" #n, 32, 1, 1, payload, false, true)
 
 static const struct receive_input receive_inputs[] = {
 	RECEIVE_POLL(4, false, 45),
@@ -33,13 +65,35 @@ static const struct receive_input receive_inputs[] = {
 	RECEIVE_POLL(4, false, 8),
 	RECEIVE_POLL(4, false, 16),
 	RECEIVE_POLL(4, false, 32),
-	{ { "tcpv4-mixed-16", 64 }, 16, 1448, false, true },
+	RECEIVE("tcpv4-mixed-16", 64, 16, 1, RECEIVE_USUAL, false, true),
 	/* A packet of each of many flows in a poll: nothing merges. */
-	{ { "tcpv4-never-64", 64 }, 64, RECEIVE_SMALL, false, true },
-	{ { "tcpv6-never-84", 64 }, 64, RECEIVE_SMALL, true, true },
+	RECEIVE("tcpv4-never-64", 64, 64, 1, RECEIVE_SMALL, false, true),
+	RECEIVE("tcpv6-never-84", 64, 64, 1, RECEIVE_SMALL, true, true),
 	RECEIVE_TABLE(1, 8),
 	RECEIVE_TABLE(64, 512),
 	RECEIVE_TABLE(4096, 32768),
+	RECEIVE_FLOWS(1),
+	RECEIVE_FLOWS(8),
+	RECEIVE_FLOWS(64),
+	RECEIVE_FLOWS(512),
+	RECEIVE_FLOWS(4096),
+	RECEIVE_EACH(1, 64),
+	RECEIVE_EACH(8, 1),
+	RECEIVE_EACH(8, 8),
+	RECEIVE_EACH(64, 1),
+	RECEIVE_EACH(64, 8),
+	RECEIVE_EACH(512, 1),
+	RECEIVE_EACH(512, 8),
+	RECEIVE_EACH(4096, 1),
+	RECEIVE_EACH(4096, 8),
+	RECEIVE_SIZE(64, RECEIVE_SMALL),
+	RECEIVE_SIZE(128, 58),
+	RECEIVE_SIZE(256, 186),
+	RECEIVE_SIZE(512, 442),
+	RECEIVE_SIZE(1024, 954),
+	RECEIVE_SIZE(1518, RECEIVE_USUAL),
+	RECEIVE_SIZE(4096, 4026),
+	RECEIVE_SIZE(9018, 8948),
 };
 
 const struct segbench_input *receive_input(unsigned int index)
@@ -162,11 +216,12 @@ void receive_teardown(void *state)
 		rtnl_unlock();
 		free_netdev(rx->dev);
 	}
-	kfree_skb(rx->skb);
+	kvfree(rx->lro_desc);
 	kfree(rx->batch);
 	kfree(rx->order);
 	if (rx->room)
 		put_page(rx->room);
+	kfree_skb(rx->skb);
 	if (rx->page)
 		put_page(rx->page);
 	kfree(rx);
@@ -184,7 +239,10 @@ void *receive_setup(const struct segbench_input *input)
 		return ERR_PTR(-ENOMEM);
 	rx->in = in;
 	rx->end = in->flows * RECEIVE_STRIDE;
-	size = rx->end + RECEIVE_TRUESIZE;
+	rx->left = in->burst;
+	rx->truesize = in->payload > RECEIVE_USUAL ? RECEIVE_LARGE :
+						     RECEIVE_TRUESIZE;
+	size = rx->end + rx->truesize;
 	rx->page = alloc_pages(GFP_KERNEL | __GFP_COMP, get_order(size));
 	rx->skb = alloc_skb(RECEIVE_STRIDE, GFP_KERNEL);
 	if (!rx->page || !rx->skb || receive_device(rx)) {

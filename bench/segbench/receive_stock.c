@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The suite "receive": the stack's own GRO and hgro, side by side. Of each way to
- * hand packets over there is a case that only makes them and throws them away:
+ * The suite "receive": no aggregation, the stack's own GRO, hgro and LRO, side by
+ * side. Of each way to hand packets over there is a case that only makes them and throws them away:
  * the harness's own work, which may be subtracted.
  */
 #include <linux/err.h>
@@ -33,7 +33,7 @@ static __always_inline void receive_fill_frags(struct receive *rx,
 
 	receive_next(rx, &at);
 	get_page(rx->page);
-	skb_add_rx_frag(skb, 0, rx->page, at, len, RECEIVE_TRUESIZE);
+	skb_add_rx_frag(skb, 0, rx->page, at, len, rx->truesize);
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb_set_hash(skb, receive_hash(at), PKT_HASH_TYPE_L4);
 	skb_record_rx_queue(skb, 0);
@@ -86,6 +86,23 @@ static int receive_fill_skbs_run(void *state)
 		napi_consume_skb(skb, 1);
 	}
 	return 0;
+}
+
+/* No aggregation at all. */
+static int receive_none_run(void *state)
+{
+	struct receive *rx = state;
+	struct sk_buff *skb;
+	unsigned int i;
+
+	receive_poll_begin(rx);
+	for (i = 0; i < rx->in->input.segments; i++) {
+		skb = receive_skb(rx);
+		if (unlikely(!skb))
+			return -ENOMEM;
+		netif_receive_skb(skb);
+	}
+	return receive_poll_end(rx);
 }
 
 static int receive_gro_skbs_run(void *state)
@@ -159,6 +176,13 @@ static const struct segbench_case receive_cases[] = {
 		.teardown = receive_teardown,
 	},
 	{
+		.name = "none-skbs",
+		.baseline = "fill-skbs",
+		.setup = receive_stock_setup,
+		.run = receive_none_run,
+		.teardown = receive_teardown,
+	},
+	{
 		.name = "gro-skbs",
 		.baseline = "fill-skbs",
 		.setup = receive_stock_setup,
@@ -171,6 +195,20 @@ static const struct segbench_case receive_cases[] = {
 		.setup = receive_hgro_setup,
 		.run = receive_hgro_skbs_run,
 		.teardown = receive_teardown,
+	},
+	{
+		.name = "lro-pages",
+		.baseline = "fill-pages",
+		.setup = receive_lro_setup,
+		.run = receive_lro_pages_run,
+		.teardown = receive_lro_teardown,
+	},
+	{
+		.name = "lro-skbs",
+		.baseline = "fill-skbs",
+		.setup = receive_lro_setup,
+		.run = receive_lro_skbs_run,
+		.teardown = receive_lro_teardown,
 	},
 };
 
