@@ -5,9 +5,12 @@ import datetime
 import os
 import pathlib
 import platform
+import re
 import subprocess
 
+from bench import guest
 from tools import cache
+from tools.kernel import config
 from tools.kernel import tree as kernels
 from tools.vm import qemu
 
@@ -22,6 +25,23 @@ def field(path: pathlib.Path, name: str) -> str:
         if colon and key.strip() == name:
             return value.strip()
     return "unknown"
+
+
+def running_kernel() -> dict[str, str]:
+    """Return the compiler of this machine's kernel, and its config's digest.
+    """
+    release = platform.release()
+    version = pathlib.Path("/proc/version").read_text(encoding="utf-8")
+    compiler = re.search(r"\((\S*gcc[^#]*|\S*clang[^#]*?), GNU ld", version)
+    found = {"kernel compiler": compiler[1] if compiler else "unknown",
+             "config": "unknown"}
+    for path in (pathlib.Path(f"/boot/config-{release}"),
+                 pathlib.Path(f"/lib/modules/{release}/build/.config")):
+        if path.is_file():
+            found["config"] = guest.config_digest(
+                config.parse(path.read_text(encoding="utf-8")))
+            break
+    return found
 
 
 def commit() -> str:

@@ -3,6 +3,7 @@
 
 import hashlib
 import pathlib
+from collections.abc import Mapping
 
 from bench import results
 from tools.kernel import config, source
@@ -21,20 +22,26 @@ ERRORS: tuple[type[Exception], ...] = (
     trees.BuildError, FileNotFoundError)
 
 
+def config_digest(options: Mapping[str, str]) -> str:
+    """Return a digest of the options that are set.
+
+    Neither comments nor order matter.
+    """
+    chosen = sorted(f"{name}={value}" for name, value in options.items()
+                    if value != "n")
+    return hashlib.sha256("\n".join(chosen).encode()).hexdigest()[:16]
+
+
 def describe(tree: pathlib.Path, release: str,
              cpu: str = qemu.ICOUNT_CPU) -> dict[str, str]:
     """Return what the counts depend on: they are compared where it is equal.
 
-    The digest is over the options that are set, so that neither comments nor
-    order matter. *cpu* is what it runs on.
+    *cpu* is what it runs on.
     """
     options = config.parse((tree / ".config").read_text(encoding="utf-8"))
-    chosen = sorted(f"{name}={value}" for name, value in options.items()
-                    if value != "n")
-    digest = hashlib.sha256("\n".join(chosen).encode()).hexdigest()
     return {
         "release": release,
-        "config": digest[:16],
+        "config": config_digest(options),
         "kernel compiler":
             options.get("CONFIG_CC_VERSION_TEXT", "").strip('"'),
         "module compiler": trees.compiler(),

@@ -1,153 +1,181 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What sending costs in DMA: maps, IOVAs, octets, IOTLB misses.
+"""What sending and receiving cost in DMA: maps, IOVAs, octets, IOTLB misses,
+instructions.
 
-A stream is sent with each strategy behind each mode of the IOMMU.
-All are counts: of the sending NIC's driver, of the ledger of the DMA API, of
-the emulated IOMMU, and of calls in the kernel's own IOVA allocator.
+A stream is sent with each strategy behind each mode of the IOMMU. Counts are
+those of a NIC's driver, of the ledger of the DMA API, of the emulated IOMMU,
+and of calls in the kernel's own IOVA allocator.
 """
 
-import contextlib
-
-from bench import perf, probe
-from bench.context import REFUSED, TRAFFIC_CPU, Bench, pin
-from bench.record import Section, gather
-from bench.repeat import Repetitions
-from bench.streams import ROW, Choice, Streams
-from headroom import counters, executor, iperf
-from headroom.nic import TX_STRATEGIES
-from headroom.pair import Pair
-from tools.vm import GuestDied
+from bench import guest, probe
+from bench.context import Bench
+from bench.record import Section
+from bench.streams import KIND, Plan, measure
+from bench.traffic import MEGA, Choice, Spent, Traffic
+from headroom import executor
+from headroom.nic import RX_STRATEGIES, TX_STRATEGIES
+from headroom.testbed import Testbed
+from tools.vm import GuestDied, Machine
 
 MODES = ("strict", "lazy", "identity")
-# What a repetition sends, MB.
-SENT_MB = 8
-MEGA = 1e6
 PROBE = "iova"
+# What is sent while calls of the IOVA allocator are counted.
+PROBED = ["-n", "2M"]
 
-# Columns: unit, limit of the spread, what is better.
-COLUMNS = {
+SEND_COLUMNS = {
     "maps a super-packet": ("maps", 15.0, "less"),
     "maps": ("maps/MB", 15.0, "less"),
     "unmaps": ("unmaps/MB", 15.0, "less"),
-    "IOVAs": ("allocations/MB", 15.0, "less"),
     "mapped": ("octets/octet", 5.0, "less"),
+    "IOMMU maps": ("maps/MB", 15.0, "less"),
     "pages mapped": ("pages/MB", 15.0, "less"),
     "IOTLB misses": ("misses/MB", 15.0, "less"),
     "IOTLB flushes": ("flushes/MB", 15.0, "less"),
-    "receive: maps": ("maps/MB", 15.0, "less"),
-    "receive: IOTLB misses": ("misses/MB", 15.0, "less"),
 }
-TEXT = f"""\
-One TCPv4 stream of iperf3, {SENT_MB} MB a repetition, MTU 1500. Of the sending
-NIC: its driver's maps, the octets that the DMA API was asked to map (by the
-ledger), and what the emulated IOMMU counted. A MB is of frames sent; a GB is
-1000 of them. IOVAs are calls of the kernel's alloc_iova_fast(), of both NICs.
-receive: of the other NIC, whose page pool keeps its pages mapped."""
+RECEIVE_COLUMNS = {
+    "pool maps": ("maps/MB", 15.0, "less"),
+    "maps of answers": ("maps/MB", 15.0, "less"),
+    "IOMMU maps": ("maps/MB", 15.0, "less"),
+    "pages mapped": ("pages/MB", 15.0, "less"),
+    "IOTLB misses": ("misses/MB", 15.0, "less"),
+    "IOTLB flushes": ("flushes/MB", 15.0, "less"),
+    "answers": ("frames/MB", 15.0, "less"),
+}
+COUNT_COLUMNS = {
+    "driver side": ("instructions/octet", 10.0, "less"),
+    "a super-packet": ("instructions", 10.0, "less"),
+    "IOVAs": ("allocations/MB", 15.0, "less"),
+    "maps": ("maps/MB", 15.0, "less"),
+}
+SEND_TEXT = """\
+One TCPv4 stream of iperf3, {mb} MB a repetition, MTU 1500, received by GRO. Of
+the sending NIC: its driver's maps, the octets that the DMA API was asked to
+map (by the ledger), and what the emulated IOMMU counted, each of whose maps is
+an IOVA of its own. A MB is of frames sent; a GB is 1000 of them."""
+RECEIVE_TEXT = """\
+The same of the NIC that receives, sent by hgso. Its page pool keeps its pages
+mapped: pool maps are pages that it took from the system. Its answers are
+acknowledgments, fewer where packets were merged, and each is mapped."""
+COUNT_TEXT = """\
+One TCPv4 stream of iperf3, {mb} MB a repetition, MTU 1500, where a nanosecond
+is an instruction: of programs, stack and driver of both ends, without the
+modelled hardware. IOVAs are calls of the kernel's alloc_iova_fast(), by both
+NICs, counted by a kprobe in a stream of its own."""
 
 
-def ledger(pair: Pair) -> counters.Counters:
-    """Return what the left NIC's ledger counted."""
-    return counters.Counters(counters.parse(
-        "dma", pair.left.read("dma/counters")))
+def per_mb(side: dict[str, int], mega: float) -> dict[str, float]:
+    """Return what the IOMMU of one NIC counted, a MB."""
+    return {"IOMMU maps": side["iommu.maps"] / mega,
+            "pages mapped": side["iommu.pages_mapped"] / mega,
+            "IOTLB misses": side["iommu.iotlb_misses"] / mega,
+            "IOTLB flushes": side["iommu.iotlb_flushes"] / mega}
 
 
-class Transfer:
-    """Measures one strategy: what a stream changes in all counters."""
-
-    def __init__(self, streams: Streams, probed: bool) -> None:
-        self.streams = streams
-        self.pair = streams.pair
-        self.probed = probed
-
-    def snapshot(self) -> tuple[counters.Counters, counters.Counters, int]:
-        """Return counters of left and right, and IOVA allocations."""
-        both = self.pair.counters_at_rest()
-        left = counters.Counters({**both.left, **ledger(self.pair)})
-        return left, both.right, (probe.hits(self.pair.host, PROBE)
-                                  if self.probed else 0)
-
-    def __call__(self, strategy: str) -> dict[str, float]:
-        """Send; return the columns."""
-        choice = Choice(strategy)
-        self.streams.prepare(choice)
-        before = self.snapshot()
-        self.streams.stream(choice)
-        after = self.snapshot()
-        left, right = after[0] - before[0], after[1] - before[1]
-        mega = left["hw.tx_bytes"] / MEGA
-        supers = left["driver.tx_super_packets"]
-        if (strategy == "gso") == bool(supers):
-            raise ValueError(f"{supers} super-packets: it did not go that way")
-        found = {
-            "maps": left["driver.tx_dma_maps"] / mega,
-            "unmaps": left["driver.tx_dma_unmaps"] / mega,
-            "mapped": left["dma.bytes_mapped"] / mega / MEGA,
-            "pages mapped": left["iommu.pages_mapped"] / mega,
-            "IOTLB misses": left["iommu.iotlb_misses"] / mega,
-            "IOTLB flushes": left["iommu.iotlb_flushes"] / mega,
-            "receive: maps": right["driver.rx_page_pool_maps"] / mega,
-            "receive: IOTLB misses": right["iommu.iotlb_misses"] / mega,
-        }
-        if supers:
-            found["maps a super-packet"] = left[
-                f"driver.tx_{ROW[strategy]}_maps"] / supers
-        if self.probed:
-            found["IOVAs"] = (after[2] - before[2]) / mega
-        return found
+def sent(spent: Spent, choice: Choice) -> dict[str, float]:
+    """Return the columns of the NIC that sends."""
+    left, mega = spent.left, spent.sent_mb
+    found = {"maps": left["driver.tx_dma_maps"] / mega,
+             "unmaps": left["driver.tx_dma_unmaps"] / mega,
+             "mapped": left["dma.bytes_mapped"] / mega / MEGA,
+             **per_mb(left, mega)}
+    if spent.supers:
+        found["maps a super-packet"] = left[
+            f"driver.tx_{KIND[choice.tx]}_maps"] / spent.supers
+    return found
 
 
-def open_ledger(pair: Pair) -> None:
-    """Open the left NIC's ledger, from before anything is mapped."""
-    pair.down()
-    pair.left.write("dma/open", 1)
-    pair.up()
+def received(spent: Spent, _: Choice) -> dict[str, float]:
+    """Return the columns of the NIC that receives."""
+    right = spent.right
+    mega = right["hw.rx_bytes"] / MEGA
+    return {"pool maps": right["driver.rx_page_pool_maps"] / mega,
+            "maps of answers": right["driver.tx_dma_maps"] / mega,
+            "answers": right["hw.tx_frames"] / mega, **per_mb(right, mega)}
 
 
-def behind(bench: Bench, mode: str, section: Section) -> None:
-    """Measure all strategies behind an IOMMU in *mode*; add the rows."""
-    testbed = bench.testbed()
-    pair = testbed.create(mode)
-    pin(pair)
-    open_ledger(pair)
-    turns = Repetitions(TX_STRATEGIES, bench.settings.repetitions,
-                        bench.progress)
-    streams = Streams(pair, ["-n", f"{SENT_MB}M"], TRAFFIC_CPU)
-    with contextlib.ExitStack() as stack:
-        probed = True
-        try:
-            stack.enter_context(probe.probe(pair.host, PROBE,
-                                            "alloc_iova_fast"))
-        except executor.CommandError as error:
-            probed = False
-            section.missing.append(f"{mode}: IOVAs: {error}")
-        stack.enter_context(iperf.server(pair, cpu=TRAFFIC_CPU))
-        transfer = Transfer(streams, probed)
-        taken = turns.run(transfer, errors=REFUSED)
-        if bench.settings.perf:
-            perf.profile(pair.host, bench.settings.out, section,
-                         TX_STRATEGIES, transfer)
-    for row in gather(TX_STRATEGIES, taken, COLUMNS):
-        row.note = turns.failed.get(row.name, "")
-        row.name = f"{row.name}, {mode}"
-        section.rows.append(row)
-    testbed.check_quiet()
-    testbed.clear()
+def counted(spent: Spent, _: Choice) -> dict[str, float]:
+    """Return the columns in instructions."""
+    found = {"driver side": spent.driver / spent.stream.sent,
+             "maps": spent.left["driver.tx_dma_maps"] / spent.sent_mb}
+    if spent.supers:
+        found["a super-packet"] = spent.driver / spent.supers
+    return found
+
+
+def iovas(traffic: Traffic, choice: Choice) -> dict[str, float]:
+    """Return the IOVAs of a stream of its own."""
+    host = traffic.pair.host
+    with probe.probe(host, PROBE, "alloc_iova_fast"):
+        spent = traffic.send(choice, PROBED)
+        return {"IOVAs": probe.hits(host, PROBE) / spent.sent_mb}
+
+
+def senders(mode: str) -> dict[str, Choice]:
+    """Return the rows of one mode, of the NIC that sends."""
+    return {f"{strategy}, {mode}": Choice(tx=strategy)
+            for strategy in TX_STRATEGIES}
+
+
+def receivers(mode: str, quick: bool) -> dict[str, Choice]:
+    """Return the rows of one mode, of the NIC that receives."""
+    return {f"{strategy}, {mode}": Choice(rx=strategy)
+            for strategy in (("none", "hgro") if quick else RX_STRATEGIES)}
+
+
+def behind(bench: Bench, testbed: Testbed, section: Section,
+           rows: dict[str, Choice], plan: Plan) -> None:
+    """Measure *rows*; a mode that there is not is missing."""
+    try:
+        measure(bench, testbed, section, rows, plan)
+    except GuestDied:
+        raise
+    except executor.CommandError as error:
+        section.missing.append(f"{plan.mode}: " + " ".join(
+            str(error).split())[:300])
+        testbed.clear()
 
 
 def mapping(bench: Bench) -> list[Section]:
-    """Return the section: each strategy, each mode that there is."""
-    bench.testbed()
-    section = Section("dma", "DMA: maps, IOVAs, IOTLB",
-                      TEXT.replace("\n", " "), bench.kernel(), [])
+    """Counts natively: each strategy, each mode that there is."""
+    testbed = bench.testbed("native")
+    megabytes = 4 if bench.settings.quick else 16
+    words = ["-n", f"{megabytes}M"]
+    kernel = bench.kernel("native")
+    send = Section("dma", "DMA of sending: maps, IOVAs, IOTLB",
+                   SEND_TEXT.format(mb=megabytes).replace("\n", " "), kernel,
+                   [])
+    receive = Section("dma-receive", "DMA of receiving",
+                      RECEIVE_TEXT.replace("\n", " "), kernel, [])
     for mode in MODES[:1] if bench.settings.quick else MODES:
-        try:
-            behind(bench, mode, section)
-        except GuestDied:
-            raise
-        except executor.CommandError as error:
-            section.missing.append(f"{mode}: " + " ".join(
-                str(error).split())[:300])
-            bench.testbed().clear()
+        behind(bench, testbed, send, senders(mode),
+               Plan(words, SEND_COLUMNS, sent, mode, ledger=True))
+        behind(bench, testbed, receive, receivers(mode, bench.settings.quick),
+               Plan(words, RECEIVE_COLUMNS, received, mode))
     if bench.settings.quick:
-        section.missing.append("lazy, identity: not in a quick bench")
+        for section in (send, receive):
+            section.missing.append("lazy, identity: not in a quick bench")
+    return [send, receive]
+
+
+def mapping_instructions(bench: Bench) -> list[Section]:
+    """Instructions and IOVAs, in a guest that counts them."""
+    out = bench.settings.out / "dma-instructions"
+    megabytes = 8
+    with Machine(bench.settings.flavour, icount=True, out=out) as machine:
+        testbed = Testbed(machine, bench.settings.flavour, out)
+        section = Section(
+            "dma-instructions", "DMA of sending, in instructions",
+            COUNT_TEXT.format(mb=megabytes).replace("\n", " "),
+            guest.describe(machine.tree, machine.release), [])
+        more = iovas
+        try:
+            with probe.probe(machine, PROBE, "alloc_iova_fast"):
+                pass
+        except executor.CommandError as error:
+            section.missing.append(f"IOVAs: {error}")
+            more = None
+        for mode in MODES:
+            behind(bench, testbed, section, senders(mode),
+                   Plan(["-n", f"{megabytes}M"], COUNT_COLUMNS, counted, mode,
+                        more=more))
     return [section]

@@ -9,8 +9,8 @@ interleave all of them.
 import pathlib
 from collections.abc import Sequence
 
-from bench import guest, native, perf, realhost, results, tables
-from bench.context import Bench
+from bench import environment, guest, native, perf, realhost, results, tables
+from bench.context import NATIVE, Bench
 from bench.record import Section
 from bench.repeat import Samples, add
 from headroom import executor
@@ -117,25 +117,41 @@ def timed(bench: Bench, prefix: str, title: str, kernel: dict[str, str],
 
 
 def nanoseconds(bench: Bench) -> list[Section]:
-    """Native time in User-mode Linux."""
+    """Native time in User-mode Linux; a quick bench has the usual packet."""
     tree = kernels.resolve("uml")
     passes = bench.settings.repetitions + 1
+    pattern = bench.settings.pattern
+    if bench.settings.quick and pattern == "*":
+        pattern = "*/tcpv?-*45*"
     bench.progress.plan(1)
-    texts = native.run(tree, bench.settings.pattern, passes,
+    texts = native.run(tree, pattern, passes,
                        {**SETTINGS, "repetitions": 3}, bench.settings.out)
     bench.progress.step("all passes")
-    kernel = guest.describe(tree, native.release(tree), "User-mode Linux on "
-                            "the host's processor, one CPU, no LOCK prefixes")
+    kernel = guest.describe(tree, native.release(tree), NATIVE)
     return timed(bench, "uml", "Native nanoseconds, User-mode Linux", kernel,
                  texts[1:])
+
+
+def here(bench: Bench) -> list[Section]:
+    """Native time on this very machine, for whose kernel our modules are.
+
+    Raises CommandError where modprobe finds none.
+    """
+    host = executor.Local(bench.settings.out)
+    try:
+        texts = run(host, bench, bench.settings.pattern, 3)
+    finally:
+        host.stop()
+    kernel = {"release": host.release, **environment.running_kernel(),
+              "cpu": environment.field(environment.CPUINFO, "model name")}
+    return timed(bench, "here", "Native nanoseconds, this machine", kernel,
+                 texts)
 
 
 def on_kvm(bench: Bench) -> list[Section]:
     """Native time in a guest, where one really boots on KVM."""
     key, title = "kvm", "Native nanoseconds, a guest on KVM"
-    bench.testbed()
-    vm = bench.machine
-    assert vm is not None
+    vm = bench.guest()
     if vm.accel != "kvm":
         return [Section(key, title, "", {}, [],
                         ["no guest boots on KVM on this machine: it was "

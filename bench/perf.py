@@ -201,6 +201,10 @@ def sample(host: executor.Executor, what: str, folder: pathlib.Path,
 def profile(host: executor.Executor, out: pathlib.Path, section: Section,
             rows: Sequence[Any], measure: Callable[[Any], Any]) -> None:
     """Sample one run of each row; what was found goes to the section."""
+    if host.accel == "uml":
+        section.profile.append("User-mode Linux has no perf: the same rows in "
+                               "a virtual machine have")
+        return
     what = event(host)
     section.profile.append(
         "samples by the processor's cycle counter" if what == "cycles" else

@@ -5,6 +5,7 @@ What a measurement took the last time on this machine is remembered in the
 cache; until then the registry's own guess is used.
 """
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -24,11 +25,16 @@ def remembered() -> dict[str, float]:
 
 
 def remember(seconds: Mapping[str, float]) -> None:
-    """Keep the seconds that measurements took."""
+    """Keep the seconds that measurements took, where the cache takes them.
+
+    Without them an estimate is worse, and nothing else.
+    """
     path = cache.root() / MEMO
     part = path.with_suffix(".part")
-    part.write_text(json.dumps({**remembered(), **seconds}), encoding="utf-8")
-    part.rename(path)
+    with contextlib.suppress(OSError):
+        part.write_text(json.dumps({**remembered(), **seconds}),
+                        encoding="utf-8")
+        part.rename(path)
 
 
 class Progress:

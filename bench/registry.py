@@ -13,7 +13,8 @@ from bench.record import Section
 class Measurement:
     """``run`` gives sections; ``seconds`` is a guess for the first time.
 
-    ``quick``: it is part of a quick bench, too.
+    ``quick``: it is part of a quick bench, too, which boots no virtual
+    machine.
     """
 
     name: str
@@ -23,13 +24,17 @@ class Measurement:
 
 
 MEASUREMENTS = (
-    Measurement("instructions", passes.instructions, 80),
+    Measurement("instructions", passes.instructions, 90, quick=False),
     Measurement("distro", passes.distro_instructions, 120, quick=False),
     Measurement("uml", passes.nanoseconds, 60),
     Measurement("kvm", passes.on_kvm, 60, quick=False),
-    Measurement("dma", mapping.mapping, 240),
-    Measurement("streams", streams.end_to_end, 700),
-    Measurement("stream-instructions", streams.stream_instructions, 150),
-    Measurement("memory", memory.memory, 60),
-    Measurement("latency", latency.latency, 200),
+    Measurement("dma", mapping.mapping, 120),
+    Measurement("dma-instructions", mapping.mapping_instructions, 180,
+                quick=False),
+    Measurement("streams", streams.native, 120),
+    Measurement("streams-vm", streams.emulated, 240, quick=False),
+    Measurement("stream-instructions", streams.stream_instructions, 300,
+                quick=False),
+    Measurement("memory", memory.memory, 60, quick=False),
+    Measurement("latency", latency.latency, 100),
 )

@@ -1,223 +1,227 @@
 # SPDX-License-Identifier: GPL-2.0
-"""End to end: iperf3 across two linked NICs, each strategy."""
+"""End to end: iperf3 across two linked NICs, each strategy.
+
+The same rows are timed natively in User-mode Linux, timed in a virtual machine
+whose second processor is the hardware's, and counted in instructions.
+"""
 
 import dataclasses
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bench import guest, perf
 from bench.context import HARDWARE_CPU, REFUSED, TRAFFIC_CPU, Bench, pin
 from bench.record import Section, gather
 from bench.repeat import Repetitions
-from headroom import cputime, executor, iperf
-from headroom.nic import TX_STRATEGIES
+from bench.traffic import Choice, Spent, Traffic
+from headroom import iperf
+from headroom.nic import RX_STRATEGIES, TX_STRATEGIES
 from headroom.pair import Pair
 from headroom.testbed import Testbed
 from tools.vm import Machine
 
-MTUS = (1500, 9000)
-STREAMS = (1, 16)
-GIGA = 1e9
-# What one stream sends where instructions are counted, MB.
-COUNTED_MB = 16
-SET_MTU = """
-ip -n left link set nic1 mtu "$1"
-ip -n right link set nic2 mtu "$1"
-"""
-# One command, so that no other command's cost is between the two readings.
-# Arguments: a script that reads, then the client's words.
-AROUND = """
-set -e
-read_=$1
-shift
-eval "$read_"
-echo "=="
-"$@" || true
-echo "=="
-eval "$read_"
-"""
-# The time that tasks ran on each processor, ns, and the hardware's own.
-READ_RAN = """
-cat /proc/schedstat
-cat /sys/kernel/debug/netdevsim/netdevsim*/ports/0/nic/hw/counters
-"""
-RUNNING_FIELD = 7
+# MTU, and how many streams.
+SIZES = ((1500, 1), (1500, 16), (9000, 1))
+NANO, GIGA = 1e-9, 1e9
+Columns = Mapping[str, tuple[str, float, str]]
 
+NATIVE_COLUMNS = {
+    "throughput": ("Mbit/s", 15.0, "more"),
+    "processor time": ("CPU s/GB", 15.0, "less"),
+    "maps a super-packet": ("maps", 15.0, "less"),
+    "maps": ("maps/MB", 15.0, "less"),
+}
 TIME_COLUMNS = {
-    "throughput": ("Mbit/s", 25.0, "more"),
-    "driver side": ("CPU s/GB", 25.0, "less"),
-    "modelled hardware": ("CPU s/GB", 25.0, "less"),
-    "maps a super-packet": ("maps", 25.0, "less"),
-    "maps a MB": ("maps", 25.0, "less"),
+    "throughput": ("Mbit/s", 15.0, "more"),
+    "driver side": ("CPU s/GB", 15.0, "less"),
+    "sender": ("CPU s/GB", 15.0, "less"),
+    "receiver": ("CPU s/GB", 15.0, "less"),
+    "modelled hardware": ("CPU s/GB", 15.0, "less"),
+    "maps a super-packet": ("maps", 15.0, "less"),
+    "maps": ("maps/MB", 15.0, "less"),
 }
 COUNT_COLUMNS = {
     "driver side": ("instructions/octet", 10.0, "less"),
+    "sender": ("instructions/octet", 10.0, "less"),
+    "receiver": ("instructions/octet", 10.0, "less"),
     "modelled hardware": ("instructions/octet", 10.0, "less"),
-    "maps a MB": ("maps", 10.0, "less"),
+    "maps": ("maps/MB", 10.0, "less"),
 }
-ROW = {"gso": "plain", "tso-lib": "tso_lib", "hgso": "hgso",
-       "tso-hw": "tso_hw"}
-TIME_TEXT = """\
-TCP over IPv4, {seconds} s a repetition, IOMMU strict, receive by GRO. The
-hardware halves run on CPU {hardware}, everything else on CPU {traffic}. driver
-side: what all processors did less what the modelled hardware did, so programs,
-stack and driver of both ends; it is told apart by the hardware's own clock.
-Emulated: compare rows with each other only."""
-COUNT_TEXT = """\
-TCP over IPv4, {mb} MB a repetition, on one emulated processor where a
-nanosecond is an instruction; IOMMU strict, receive by GRO. driver side: all
-that tasks ran, less what the modelled hardware did: programs, stack and driver
-of both ends. An instruction an octet is 1e9 a GB."""
+KIND = {"gso": "plain", "tso-lib": "tso_lib", "hgso": "hgso",
+        "tso-hw": "tso_hw"}
+COMMON = """\
+TCP over IPv4, {octets} a repetition, IOMMU strict; what is not named is sent
+by hgso and received by GRO."""
+SHARES = """\
+driver side: programs, stack and driver of both
+ends, which is all that processors did less what the modelled hardware's own
+clock says. Of it, sender and receiver are iperf3's two processes with the
+system calls they made and the interrupts that came while they ran."""
+NATIVE = """\
+One processor does everything, at this machine's own speed. processor time:
+what User-mode Linux used of it, programs, stack, driver and modelled hardware
+of both ends, with starting iperf3; its clock is too coarse to tell them
+apart."""
+TIMED = f"""\
+The hardware halves run on CPU {HARDWARE_CPU}, everything else on CPU
+{TRAFFIC_CPU}. Emulated, unless it says KVM: compare rows with each other
+only."""
+COUNTED = """\
+One emulated processor where a nanosecond is an instruction. An instruction an
+octet is 1e9 a GB."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Choice:
-    """One row."""
+class Plan:
+    """How rows are measured: iperf3's words, columns, and what makes them.
 
-    strategy: str
-    streams: int = 1
-    mtu: int = 1500
-
-    def __str__(self) -> str:
-        return (f"{self.strategy}, MTU {self.mtu}, {self.streams} stream"
-                f"{'s' if self.streams > 1 else ''}")
-
-
-class Streams:
-    """Runs iperf3 between the NICs of a pair and reads what it cost."""
-
-    def __init__(self, pair: Pair, words: Sequence[str],
-                 cpu: int | None) -> None:
-        self.pair = pair
-        self.words = list(words)
-        self.cpu = cpu
-        self.mtu = 1500
-
-    def prepare(self, choice: Choice) -> None:
-        """Set strategy and MTU."""
-        self.pair.reset(tx=choice.strategy)
-        if choice.mtu != self.mtu:
-            executor.script(self.pair.host, SET_MTU, str(choice.mtu))
-            self.mtu = choice.mtu
-
-    def stream(self, choice: Choice,
-               read: str = "") -> tuple[iperf.Stream, str, str]:
-        """Send; return what iperf3 says, and what *read* printed around it.
-
-        Raises ValueError.
-        """
-        pinned = ["taskset", "-c", str(self.cpu)] if (
-            self.cpu is not None) else []
-        done = self.pair.left.run(
-            "bash", "-c", AROUND, "around", read, *pinned, "iperf3", "-J",
-            "-c", self.pair.right.address4, "-p", str(iperf.PORT), "-P",
-            str(choice.streams), *self.words, timeout=240)
-        before, said, after = done.stdout.split("==\n")
-        found = iperf.parse(said)
-        if not found.octets:
-            raise ValueError("nothing arrived")
-        return found, before, after
-
-    def timed(self, choice: Choice) -> dict[str, float]:
-        """Return the columns of one repetition, in seconds of processors."""
-        self.prepare(choice)
-        before = self.pair.counters()
-        stream, *texts = self.stream(choice, cputime.READ)
-        first, last = map(cputime.parse, texts)
-        cpu = last - first
-        left = (self.pair.counters() - before).left
-        giga = stream.octets / GIGA
-        found = {"throughput": stream.bits_per_second / 1e6,
-                 "driver side": cpu.driver / giga,
-                 "modelled hardware": cpu.hardware / giga,
-                 "maps a MB": left["driver.tx_dma_maps"] / giga / 1000}
-        if supers := left["driver.tx_super_packets"]:
-            found["maps a super-packet"] = left[
-                f"driver.tx_{ROW[choice.strategy]}_maps"] / supers
-        return found
-
-    def counted(self, choice: Choice) -> dict[str, float]:
-        """Return the columns of one repetition, in instructions."""
-        self.prepare(choice)
-        before = self.pair.counters()
-        stream, *texts = self.stream(choice, READ_RAN)
-        first, last = map(ran, texts)
-        hardware = last[1] - first[1]
-        spent = self.pair.counters() - before
-        return {"driver side": (last[0] - first[0] - hardware) / stream.sent,
-                "modelled hardware": hardware / stream.sent,
-                "maps a MB": spent.left["driver.tx_dma_maps"]
-                / stream.sent * 1e6}
-
-
-def ran(text: str) -> tuple[int, int]:
-    """Return for how long tasks ran, and the hardware's part of it, ns.
-
-    Raises ValueError when the kernel does not say.
+    ``mode`` is the IOMMU's; with ``ledger`` the DMA API's maps are noted,
+    which costs time. ``more`` may send again, for what would disturb the
+    first. ``outside`` tells the processor time that the guest used.
     """
-    lines = [line.split() for line in text.splitlines()]
-    tasks = [int(words[RUNNING_FIELD]) for words in lines
-             if words and words[0].startswith("cpu")]
-    hardware = [int(words[1]) for words in lines if words[:1] == ["busy_ns"]]
-    if not tasks or not hardware:
-        raise ValueError("no /proc/schedstat, or no hardware half")
-    return sum(tasks), sum(hardware)
+
+    words: list[str]
+    columns: Columns
+    judge: Callable[[Spent, Choice], dict[str, float]]
+    mode: str = "strict"
+    ledger: bool = False
+    more: Callable[[Traffic, Choice], dict[str, float]] | None = None
+    outside: Callable[[], float] | None = None
 
 
-def choices(quick: bool) -> list[Choice]:
-    """Return the rows."""
-    if quick:
-        return [Choice(strategy) for strategy in TX_STRATEGIES]
-    return [Choice(strategy, streams, mtu) for mtu, streams, strategy
-            in itertools.product(MTUS, STREAMS, TX_STRATEGIES)]
+def open_ledger(pair: Pair) -> None:
+    """Open both ledgers, from before anything is mapped."""
+    pair.down()
+    for nic in pair.nics:
+        nic.write("dma/open", 1)
+    pair.up()
 
 
-def end_to_end(bench: Bench) -> list[Section]:
-    """Throughput and processor time."""
-    testbed = bench.testbed()
-    pair = testbed.create("strict")
-    pin(pair)
-    rows = choices(bench.settings.quick)
-    streams = Streams(pair, ["-t", str(bench.settings.seconds)], TRAFFIC_CPU)
-    turns = Repetitions(rows, bench.settings.repetitions, bench.progress)
-    section = Section(
-        "streams", "End to end, iperf3", TIME_TEXT.format(
-            seconds=bench.settings.seconds, hardware=HARDWARE_CPU,
-            traffic=TRAFFIC_CPU).replace("\n", " "), bench.kernel(), [])
-    with iperf.server(pair, cpu=TRAFFIC_CPU):
-        taken = turns.run(streams.timed, errors=REFUSED)
-        section.rows = gather([str(row) for row in rows], taken, TIME_COLUMNS)
+def measure(bench: Bench, testbed: Testbed, section: Section,
+            rows: Mapping[str, Choice], plan: Plan) -> None:
+    """Measure *rows* with a pair of its own; add them to *section*."""
+    pair = testbed.create(plan.mode)
+    cpu = pin(pair)
+    if plan.ledger:
+        open_ledger(pair)
+    traffic = Traffic(pair, plan.words, cpu, plan.outside)
+    turns = Repetitions(list(rows), bench.settings.repetitions,
+                        bench.progress)
+
+    def once(name: str) -> dict[str, float]:
+        found = plan.judge(traffic.run(rows[name]), rows[name])
+        return {**found, **(plan.more(traffic, rows[name]) if plan.more
+                            else {})}
+
+    with iperf.server(pair, cpu=cpu):
+        taken = turns.run(once, errors=REFUSED)
         if bench.settings.perf:
-            perf.profile(pair.host, bench.settings.out, section, rows,
-                         streams.timed)
+            perf.profile(pair.host, bench.settings.out, section, list(rows),
+                         lambda name: traffic.run(rows[name]))
+    for row in gather(list(rows), taken, plan.columns):
+        row.note = turns.failed.get(row.name, "")
+        section.rows.append(row)
     testbed.check_quiet()
     testbed.clear()
-    for row in section.rows:
-        row.note = turns.failed.get(row.name, "")
+
+
+def maps(spent: Spent, choice: Choice) -> dict[str, float]:
+    """Return what both tables say of maps."""
+    found = {"maps": spent.left["driver.tx_dma_maps"] / spent.sent_mb}
+    if spent.supers:
+        found["maps a super-packet"] = spent.left[
+            f"driver.tx_{KIND[choice.tx]}_maps"] / spent.supers
+    return found
+
+
+def cost(spent: Spent, unit: float) -> dict[str, float]:
+    """Return the columns of cost, ns by *unit*."""
+    return {"driver side": spent.driver / unit,
+            "sender": spent.stream.sender_cpu / NANO / unit,
+            "receiver": spent.stream.receiver_cpu / NANO / unit,
+            "modelled hardware": spent.hardware / unit}
+
+
+def natively(spent: Spent, choice: Choice) -> dict[str, float]:
+    """Return the columns of a guest whose own clock is coarse."""
+    found = {"throughput": spent.stream.bits_per_second / 1e6,
+             **maps(spent, choice)}
+    if spent.outside is not None:
+        found["processor time"] = spent.outside / spent.stream.sent * GIGA
+    return found
+
+
+def timed(spent: Spent, choice: Choice) -> dict[str, float]:
+    """Return the columns in seconds of processors."""
+    return {"throughput": spent.stream.bits_per_second / 1e6,
+            **cost(spent, spent.stream.sent / GIGA / NANO),
+            **maps(spent, choice)}
+
+
+def counted(spent: Spent, choice: Choice) -> dict[str, float]:
+    """Return the columns in instructions."""
+    return {**cost(spent, spent.stream.sent), **maps(spent, choice)}
+
+
+def choices(sizes: Iterable[tuple[int, int]],
+            received: Mapping[int, Sequence[str]]) -> dict[str, Choice]:
+    """Return the rows: ways to send by *sizes*, MTU and how many streams; then
+    those to receive by MTU."""
+    chosen = [Choice(tx=strategy, streams=streams, mtu=mtu)
+              for mtu, streams in sizes for strategy in TX_STRATEGIES]
+    rows = {f"{one.tx}, MTU {one.mtu}, {one.streams} stream"
+            f"{'s' if one.streams > 1 else ''}": one for one in chosen}
+    return {**rows, **{f"received by {strategy}, MTU {mtu}": Choice(
+        rx=strategy, mtu=mtu) for mtu, strategies in received.items()
+        for strategy in strategies}}
+
+
+def every(jumbo: bool = False) -> dict[str, Choice]:
+    """Return all rows; with *jumbo* those to receive large frames, too."""
+    return choices(SIZES, {mtu: RX_STRATEGIES
+                           for mtu in ((1500, 9000) if jumbo else (1500,))})
+
+
+def section_of(key: str, title: str, megabytes: int, texts: Sequence[str],
+               kernel: dict[str, str]) -> Section:
+    """Return a section without rows."""
+    text = " ".join([COMMON.format(octets=f"{megabytes} MB"), *texts])
+    return Section(key, title, text.replace("\n", " "), kernel, [])
+
+
+def native(bench: Bench) -> list[Section]:
+    """At this machine's own speed; shorter and without jumbo if quick."""
+    quick = bench.settings.quick
+    testbed, megabytes = bench.testbed("native"), 16 if quick else 256
+    section = section_of("streams", "End to end, natively", megabytes,
+                         [NATIVE], bench.kernel("native"))
+    rows = choices([(1500, 1)], {1500: ("hgro",)}) if quick else (
+        every(jumbo=True))
+    measure(bench, testbed, section, rows,
+            Plan(["-n", f"{megabytes}M"], NATIVE_COLUMNS, natively,
+                 outside=bench.outside("native")))
+    return [section]
+
+
+def emulated(bench: Bench) -> list[Section]:
+    """On two processors, on KVM where a guest boots on it, or emulated."""
+    testbed, megabytes = bench.testbed("vm"), 16
+    section = section_of("streams-vm", "End to end, in a virtual machine of "
+                         "two processors", megabytes, [SHARES, TIMED],
+                         bench.kernel("vm"))
+    measure(bench, testbed, section, every(),
+            Plan(["-n", f"{megabytes}M"], TIME_COLUMNS, timed))
     return [section]
 
 
 def stream_instructions(bench: Bench) -> list[Section]:
     """Instructions, in a guest that counts them."""
-    rows = [Choice(strategy) for strategy in TX_STRATEGIES]
-    out = bench.settings.out / "stream-instructions"
+    out, megabytes = bench.settings.out / "stream-instructions", 16
     with Machine(bench.settings.flavour, icount=True, out=out) as machine:
         testbed = Testbed(machine, bench.settings.flavour, out)
-        pair = testbed.create("strict")
-        streams = Streams(pair, ["-n", f"{COUNTED_MB}M"], None)
-        section = Section(
-            "stream-instructions", "End to end, in instructions",
-            COUNT_TEXT.format(mb=COUNTED_MB).replace("\n", " "),
-            guest.describe(machine.tree, machine.release), [])
-        turns = Repetitions(rows, bench.settings.repetitions, bench.progress)
-        with iperf.server(pair):
-            taken = turns.run(streams.counted, errors=REFUSED)
-            section.rows = gather([str(row) for row in rows], taken,
-                                  COUNT_COLUMNS)
-            if bench.settings.perf:
-                perf.profile(machine, bench.settings.out, section, rows,
-                             streams.counted)
-        testbed.check_quiet()
-    for row in section.rows:
-        row.note = turns.failed.get(row.name, "")
+        section = section_of("stream-instructions",
+                             "End to end, in instructions", megabytes,
+                             [SHARES, COUNTED],
+                             guest.describe(machine.tree, machine.release))
+        measure(bench, testbed, section, every(),
+                Plan(["-n", f"{megabytes}M"], COUNT_COLUMNS, counted))
     return [section]

@@ -2,17 +2,19 @@
 """The bench's own arithmetic, reports and refusals. Needs no guest."""
 
 import json
+import os
 import pathlib
 import re
 import runpy
 import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import pytest
 
-from bench import comparison, flame, latency, native, page, perf, progress
-from bench import record, repeat, report, results, tables
+from bench import comparison, flame, latency, native, page, perf, proctime
+from bench import progress, record, repeat, report, results, tables, traffic
 from bench.record import Figure, Record, Row, Section
 from tools import cache
 
@@ -211,6 +213,36 @@ def test_compare_command(tmp_path: pathlib.Path) -> None:
     assert broken.returncode == 1 and "c" in broken.stderr
 
 
+READING = """\
+@ /sys/kernel/debug/netdevsim/netdevsim1/ports/0/nic/driver/counters
+tx_packets 7
+@ /sys/kernel/debug/netdevsim/netdevsim2/ports/0/nic/hw/counters
+busy_ns 30
+@ /proc/timer_list
+now at {now} nsecs
+  .idle_sleeptime : 400 nsecs
+{more}@ /proc/stat
+cpu  1 2 3 4 5 0 0 0 0 0
+cpu0 1 2 3 1 1 0 0 0 0 0
+"""
+
+
+def test_busy_is_what_was_not_idle() -> None:
+    """To the nanosecond on one processor, by /proc/stat on several."""
+    one = traffic.parse(READING.format(now=1000, more=""))
+    assert (one.now, one.busy) == (1000, 600)
+    assert one.left == {"driver.tx_packets": 7}
+    assert one.right == {"hw.busy_ns": 30}
+    two = READING.format(now=10**9, more="  .idle_sleeptime : 9 nsecs\n")
+    two += "cpu1 1 2 3 3 4 0 0 0 0 0\n"
+    assert traffic.parse(two).busy == 2 * 10**9 - 9 * 10**7
+    for broken in ("", READING.format(now="?", more=""),
+                   two.replace("cpu1", "gone"),
+                   READING.replace("netdevsim2", "netdevsim3")):
+        with pytest.raises((ValueError, KeyError)):
+            traffic.parse(broken)
+
+
 SCRIPT = """\
 iperf3
 \tffffffff81 copy_user_generic+0x1 ([kernel.kallsyms])
@@ -323,3 +355,20 @@ def test_bench_refuses(words: list[str]) -> None:
     done = subprocess.run([cache.REPO / "bench" / "run", *words], text=True,
                           capture_output=True, check=False)
     assert done.returncode == 2 and "error:" in done.stderr
+
+
+def test_processor_time_of_a_tree() -> None:
+    """A process counts with its children, those that have ended too."""
+    burn = "import os\nwhile sum(os.times()[:4]) < {}: pass"
+    script = (f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', "
+              f"{burn.format(0.3)!r}])\n{burn.format(0.5)}\n"
+              "print('done', flush=True)\nsys.stdin.read()")
+    with subprocess.Popen([sys.executable, "-c", script], text=True,
+                          stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdin is not None
+        process.stdout.readline()
+        assert proctime.used(process.pid) == pytest.approx(0.5, abs=0.1)
+        assert proctime.used(os.getpid()) >= 0.4
+        process.stdin.close()
+    assert proctime.used(2**22) == 0

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The live view and the bench of a real interface, over a pair of NICs."""
+"""The live view, and the bench of a real host, on a pair of NICs' kernel."""
 
 import contextlib
 import re
 
 import pytest
 
-from bench import realhost
-from headroom import iperf, transfer
+from bench import realhost, record
+from headroom import executor, iperf, transfer
 from headroom.pair import Pair
 from tools import cache
 
@@ -59,3 +59,20 @@ def test_bench_of_an_interface(pair: Pair) -> None:
         host.choose(realhost.WAYS[1])
         raise ValueError
     assert host.features() == features
+
+
+def test_bench_of_this_machine(host: executor.Executor) -> None:
+    """segbench runs on whatever kernel it is started on, and is gone then."""
+    out = f"{host.guest_share}/bench-here"
+    done = host.run(
+        ["/usr/bin/python3", str(cache.REPO / "bench" / "run"), "--here",
+         "--filter", "stock/*/tcpv4-45-32k", "--out", out], timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = record.load(host.share / "bench-here" / "bench.json")
+    section, = found.sections
+    assert section.kernel["release"] == host.release
+    row, = section.rows
+    assert set(row.figures) == {"skb_segment()", "tso.c"}
+    assert all(len(figure.samples) == record.ENOUGH
+               for figure in row.figures.values())
+    assert host.run(["grep", "-q", "^segbench ", "/proc/modules"]).returncode

@@ -25,7 +25,8 @@ class Stream:
     """What a client reported.
 
     ``octets`` arrived before the end of the test was told, ``sent`` were
-    sent.
+    sent. ``sender_cpu`` and ``receiver_cpu`` are the seconds that the two
+    processes were on a processor.
     """
 
     bits_per_second: float
@@ -33,6 +34,8 @@ class Stream:
     retransmits: int
     seconds: float
     sent: int = 0
+    sender_cpu: float = 0
+    receiver_cpu: float = 0
 
 
 def parse(text: str) -> Stream:
@@ -44,9 +47,11 @@ def parse(text: str) -> Stream:
     if "error" in report:
         raise ValueError(f"iperf3: {report['error']}")
     sent, received = report["end"]["sum_sent"], report["end"]["sum_received"]
+    used = report["end"]["cpu_utilization_percent"]
     return Stream(received["bits_per_second"], received["bytes"],
                   sent.get("retransmits", 0), received["seconds"],
-                  sent["bytes"])
+                  sent["bytes"], used["host_total"] * sent["seconds"] / 100,
+                  used["remote_total"] * received["seconds"] / 100)
 
 
 @contextlib.contextmanager
