@@ -163,11 +163,12 @@ def counted(spent: Spent, choice: Choice) -> dict[str, float]:
 
 
 def choices(sizes: Iterable[tuple[int, int]],
-            received: Mapping[int, Sequence[str]]) -> dict[str, Choice]:
+            received: Mapping[int, Sequence[str]],
+            sent: Sequence[str] = TX_STRATEGIES) -> dict[str, Choice]:
     """Return the rows: ways to send by *sizes*, MTU and how many streams; then
     those to receive by MTU."""
     chosen = [Choice(tx=strategy, streams=streams, mtu=mtu)
-              for mtu, streams in sizes for strategy in TX_STRATEGIES]
+              for mtu, streams in sizes for strategy in sent]
     rows = {f"{one.tx}, MTU {one.mtu}, {one.streams} stream"
             f"{'s' if one.streams > 1 else ''}": one for one in chosen}
     return {**rows, **{f"received by {strategy}, MTU {mtu}": Choice(
@@ -194,8 +195,8 @@ def native(bench: Bench) -> list[Section]:
     testbed, megabytes = bench.testbed("native"), 16 if quick else 256
     section = section_of("streams", "End to end, natively", megabytes,
                          [NATIVE], bench.kernel("native"))
-    rows = choices([(1500, 1)], {1500: ("hgro",)}) if quick else (
-        every(jumbo=True))
+    rows = choices([(1500, 1)], {1500: ("hgro",)}, ("gso", "hgso")) if (
+        quick) else every(jumbo=True)
     measure(bench, testbed, section, rows,
             Plan(["-n", f"{megabytes}M"], NATIVE_COLUMNS, natively,
                  outside=bench.outside("native")))
