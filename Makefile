@@ -15,7 +15,7 @@ unexport MAKEFLAGS
 unexport MFLAGS
 unexport MAKELEVEL
 
-.PHONY: bench bench-compare
+.PHONY: bench bench-compare figures
 .PHONY: help demo test test-long kunit kunit-vm lint icount shell modules builtin-check
 .PHONY: kernel-release kernel-debug kernel-uml kernel-check packages clean
 .PHONY: install dkms uninstall measure
@@ -30,6 +30,7 @@ help:
 	@echo 'make icount         instructions per super-packet, and their budgets'
 	@echo 'make bench          everything measured, and a report (QUICK=1)'
 	@echo 'make bench-compare A=BENCH.JSON B=BENCH.JSON'
+	@echo 'make figures FROM=BENCH.JSON   what README and docs/ quote'
 	@echo 'make shell          a shell in a VM, two NICs linked'
 	@echo '                    (GDB=1 waits for gdb, FLAVOUR=debug)'
 	@echo 'make modules        our modules, against the release kernel'
@@ -93,6 +94,9 @@ bench: packages
 
 bench-compare:
 	@bench/compare $(A) $(B)
+
+figures:
+	@bench/figures $(FROM)
 
 shell: packages
 	@tools/vm/shell

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from bench import comparison, flame, latency, native, page, perf, proctime
-from bench import progress, record, repeat, report, results, tables, traffic
+from bench import progress, quote, record, repeat, report, results, tables
+from bench import traffic
 from bench.record import Figure, Record, Row, Section
 from tools import cache
 
@@ -211,6 +212,66 @@ def test_compare_command(tmp_path: pathlib.Path) -> None:
     assert run("--strict", "b", "a").returncode == 0
     broken = run("a", "c")
     assert broken.returncode == 1 and "c" in broken.stderr
+
+
+def test_quotes_come_from_the_bench() -> None:
+    """Tables and figures are filled in; what is not there is an error."""
+    one = bench(*(1234,) * 5)
+    text = ("x\n<!-- bench: one, rows r* -->\nold\n<!-- end -->\n"
+            "It is <!-- figure: one | row | way -->9<!-- end --> ns.\n"
+            "A place is `<!-- bench: X -->`, `<!-- figure: A | B | C -->`.\n")
+    new = quote.filled(text, one)
+    assert "| row | 1,234 (123.4) | 0.0 % |" in new and "old" not in new
+    assert "-->1,234<!-- end --> ns" in new and "release: 6.12" in new
+    assert quote.filled(new, one) == new
+    for broken in ("<!-- bench: two -->\n<!-- end -->",
+                   "<!-- bench: one, rows z* -->\n<!-- end -->",
+                   "<!-- bench: one -->\nno end",
+                   "<!-- figure: one | row | none -->1<!-- end -->",
+                   "<!-- bench: one, columns none -->\n<!-- end -->",
+                   "<!-- figure: one | row -->1<!-- end -->"):
+        with pytest.raises(quote.QuoteError):
+            quote.filled(broken, one)
+
+
+def test_quotes_narrow_and_compare() -> None:
+    """Columns are chosen in the page's order; ratios need both figures."""
+    one = bench(*(300,) * 5)
+    row = one.sections[0].rows[0]
+    row.figures["half"] = figure(*(150,) * 5)
+    row.figures["wide"] = figure(1, 50, 100, 200, 300)
+    text = quote.filled("<!-- bench: one, rows row, columns half; way -->\n"
+                        "<!-- end -->\n", one)
+    assert "| row | 150.0 (15.0) | 300.0 (30.0) |" in text
+    place = "<!-- figure: one | row | way to {} -->x<!-- end -->"
+    assert ">2<" in quote.filled(place.format("half"), one)
+    with pytest.raises(quote.QuoteError, match="unstable"):
+        quote.filled(place.format("wide"), one)
+
+
+def test_quotes_of_several_benches() -> None:
+    """A section is the last one with rows, and says of which bench it is."""
+    one, two = bench(*(1,) * 5), bench(*(2,) * 5)
+    two.environment["commit"] = "def"
+    empty = bench(3)
+    empty.sections[0].rows = []
+    found = quote.merged([one, two, empty])
+    assert found.sections[0].median("row", "way") == 2
+    text = quote.filled("<!-- bench: one -->\n<!-- end -->\n", found)
+    assert "commit: def" in text and "measured: today" in text
+
+
+def test_lint_sees_a_typed_figure(tmp_path: pathlib.Path) -> None:
+    """A page whose figure was changed by hand is out of step."""
+    one = bench(*(1234,) * 5)
+    path = tmp_path / "page.md"
+    path.write_text(quote.filled(
+        "<!-- bench: one -->\n<!-- end -->\n", one), encoding="utf-8")
+    assert quote.out_of_step(path, one) == ""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("1,234", "1,000"), encoding="utf-8")
+    assert "should be | row | 1,234" in quote.out_of_step(path, one)
+    assert quote.out_of_step(path, bench(*(1,) * 5))
 
 
 READING = """\

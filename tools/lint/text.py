@@ -8,6 +8,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterable
 
+from bench import quote, record
 from tools import cache
 from tools.kernel import source
 from tools.lint import files
@@ -134,3 +135,14 @@ def series() -> list[Case]:
         cases.append(Case(f"series.{path}", None if path in listed
                           else "no series file lists it"))
     return cases
+
+
+def figures() -> list[Case]:
+    """Check that what pages quote of a bench is what the bench says."""
+    try:
+        found = quote.quoted()
+    except record.RecordError as error:
+        return [Case("figures.json", str(error))]
+    return [Case(f"figures.{path.relative_to(cache.REPO)}",
+                 quote.out_of_step(path, found) or None)
+            for path in quote.pages()]
