@@ -53,15 +53,16 @@ static __always_inline unsigned int unpack_allowed(struct sk_buff *skb,
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 
-	if (unlikely(features & NETIF_F_GSO_PARTIAL))
-		return HGSO_UNPACK_PARTIAL;
 	/*
 	 * The stack has more to say on those: it verifies, or makes smaller
-	 * super-packets of one whose frag_list only is too much.
+	 * super-packets of one whose frag_list only is too much. A bridge has
+	 * NETIF_F_GSO_PARTIAL as well, and takes them whole all the same.
 	 */
 	if (unlikely(net_gso_ok(features | NETIF_F_GSO_ROBUST,
 				shinfo->gso_type)))
 		return HGSO_UNPACK_WHOLE;
+	if (unlikely(features & NETIF_F_GSO_PARTIAL))
+		return HGSO_UNPACK_PARTIAL;
 	if (unlikely(skb->ip_summed != CHECKSUM_PARTIAL))
 		return HGSO_UNPACK_CSUM;
 	if (unlikely(skb_pfmemalloc(skb)))

@@ -104,5 +104,6 @@ extern struct kunit_suite hgso_unpack_suite;
 extern struct kunit_suite hgso_unpack_notice_suite;
 extern struct kunit_suite hgso_unpack_fault_suite;
 extern struct kunit_suite hgso_takeover_suite;
+extern struct kunit_suite hgso_takeover_time_suite;
 
 #endif

@@ -33,15 +33,22 @@ static s64 takeover_saved_us(const struct takeover_counters *sum)
 static void takeover_status_timed(struct seq_file *m,
 				  const struct takeover_counters *sum)
 {
-	const struct takeover_timed *ours = &sum->timed[TAKEOVER_HGSO];
-	const struct takeover_timed *stock = &sum->timed[TAKEOVER_KERNEL];
+	static const char * const names[TAKEOVER_NR_WHO] = {
+		[TAKEOVER_HGSO] = "hgso",
+		[TAKEOVER_KERNEL] = "kernel",
+	};
+	const struct takeover_timed *timed = sum->timed;
+	unsigned int i;
 
-	if (!ours->segments || !stock->segments)
+	if (!timed[TAKEOVER_HGSO].segments || !timed[TAKEOVER_KERNEL].segments)
 		return;
-	seq_printf(m, "timed.hgso.segments: %llu\n", ours->segments);
-	seq_printf(m, "timed.hgso.ns: %llu\n", ours->ns);
-	seq_printf(m, "timed.kernel.segments: %llu\n", stock->segments);
-	seq_printf(m, "timed.kernel.ns: %llu\n", stock->ns);
+	for (i = 0; i < TAKEOVER_NR_WHO; i++) {
+		seq_printf(m, "timed.%s.packets: %llu\n", names[i],
+			   timed[i].packets);
+		seq_printf(m, "timed.%s.segments: %llu\n", names[i],
+			   timed[i].segments);
+		seq_printf(m, "timed.%s.ns: %llu\n", names[i], timed[i].ns);
+	}
 	seq_printf(m, "saved_us: %lld\n", takeover_saved_us(sum));
 }
 

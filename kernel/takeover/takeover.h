@@ -59,10 +59,12 @@ enum takeover_who {
 
 /**
  * struct takeover_timed - super-packets that were timed
+ * @packets: how many
  * @segments: made of them
  * @ns: that took so long
  */
 struct takeover_timed {
+	u64 packets;
 	u64 segments;
 	u64 ns;
 };

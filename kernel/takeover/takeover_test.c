@@ -12,12 +12,9 @@
 #include <net/gso.h>
 #include <net/hotdata.h>
 
-#include "../hgso/unpack_test.h"
-#include "takeover.h"
+#include "takeover_test.h"
 
 #define TAKEOVER_FLIPS	1000
-
-static const netdev_features_t takeover_features = NETIF_F_SG | NETIF_F_HW_CSUM;
 
 static const struct super_spec takeover_specs[TAKEOVER_SLOTS] = {
 	{ .name = "IPv4", .id = 0xfffe, .seq = 1, .flags = 0x18, .tcp_opts = 12,
@@ -27,7 +24,7 @@ static const struct super_spec takeover_specs[TAKEOVER_SLOTS] = {
 };
 
 /* How many packets came to ours so far, and this became of them. */
-static unsigned long takeover_packets(unsigned int reason)
+unsigned long takeover_packets(unsigned int reason)
 {
 	struct takeover_counters sum;
 
@@ -46,8 +43,8 @@ static unsigned long takeover_all(void)
 }
 
 /* Segments of one of takeover_specs, as the stack makes them at the time. */
-static struct sk_buff *takeover_send(struct kunit *test, unsigned int version,
-				     netdev_features_t features, u32 gso_type)
+struct sk_buff *takeover_send(struct kunit *test, unsigned int version,
+			      netdev_features_t features, u32 gso_type)
 {
 	struct unpack_rig *rig = test->priv;
 	struct sk_buff *skb, *segs;
@@ -55,6 +52,7 @@ static struct sk_buff *takeover_send(struct kunit *test, unsigned int version,
 	skb = super_skb(rig->kinds->super, &takeover_specs[version]);
 	if (!skb)
 		return ERR_PTR(-ENOMEM);
+	skb->dev = rig->kinds->dev;
 	skb_shinfo(skb)->gso_type |= gso_type;
 	segs = unpack_stock(skb, features);
 	kfree_skb(skb);
@@ -116,7 +114,10 @@ static void takeover_in_place(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, takeover_switch(false), 0);
 }
 
-/* An untrusted packet that the device takes: verified, and counted so. */
+/*
+ * An untrusted packet that the device takes: verified, and counted so. A bridge
+ * takes packets in part too, which it then need not.
+ */
 static void takeover_verifies(struct kunit *test)
 {
 	netdev_features_t all = takeover_features | NETIF_F_TSO | NETIF_F_TSO6;
@@ -124,10 +125,40 @@ static void takeover_verifies(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, takeover_switch(true), 0);
 	whole = takeover_packets(HGSO_UNPACK_WHOLE);
-	for (i = 0; i < TAKEOVER_SLOTS; i++)
+	for (i = 0; i < TAKEOVER_SLOTS; i++) {
 		KUNIT_EXPECT_NULL(test, takeover_send(test, i, all,
 						      SKB_GSO_DODGY));
-	KUNIT_EXPECT_EQ(test, takeover_packets(HGSO_UNPACK_WHOLE), whole + 2);
+		KUNIT_EXPECT_NULL(test, takeover_send(test, i, all |
+						      NETIF_F_GSO_PARTIAL,
+						      SKB_GSO_DODGY));
+	}
+	KUNIT_EXPECT_EQ(test, takeover_packets(HGSO_UNPACK_WHOLE), whole + 4);
+}
+
+/* A device that wants packets in part: one, of a multiple of the size. */
+static void takeover_partial(struct kunit *test)
+{
+	netdev_features_t part = takeover_features | NETIF_F_GSO_PARTIAL;
+	unsigned long before = takeover_packets(HGSO_UNPACK_PARTIAL), i;
+	struct unpack_rig *rig = test->priv;
+	struct net_device *dev = rig->kinds->dev;
+	struct sk_buff *segs;
+
+	KUNIT_ASSERT_EQ(test, takeover_switch(true), 0);
+	dev->features = part | NETIF_F_TSO | NETIF_F_TSO6;
+	dev->gso_partial_features = NETIF_F_TSO | NETIF_F_TSO6;
+	for (i = 0; i < TAKEOVER_SLOTS; i++) {
+		segs = takeover_send(test, i, part, 0);
+		KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
+		if (IS_ERR_OR_NULL(segs))
+			continue;
+		KUNIT_EXPECT_TRUE(test, skb_is_gso(segs));
+		kfree_skb_list(segs);
+	}
+	dev->gso_partial_features = 0;
+	dev->features = rig->features;
+	KUNIT_EXPECT_EQ(test, takeover_packets(HGSO_UNPACK_PARTIAL),
+			before + 2);
 }
 
 /* What hgso declines is the stock function's, and so is its error. */
@@ -155,46 +186,6 @@ static void takeover_passes(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, segs, ERR_PTR(-EINVAL));
 	KUNIT_EXPECT_EQ(test, takeover_all(), before + 1);
 	kfree_skb(skb);
-}
-
-/* Timed: one in two, one by ours and one by the kernel's, and none is lost. */
-static void takeover_samples(struct kunit *test)
-{
-	struct takeover_counters before, after;
-	struct sk_buff *segs;
-	unsigned int i, who;
-
-	KUNIT_ASSERT_EQ(test, takeover_switch(true), 0);
-	WRITE_ONCE(takeover_sample, 2);
-	takeover_sum(&before);
-	/* On one processor, which has its turns. */
-	migrate_disable();
-	for (i = 0; i < 16; i++) {
-		segs = takeover_send(test, i / 4 % 2, takeover_features, 0);
-		KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
-		if (!IS_ERR_OR_NULL(segs))
-			kfree_skb_list(segs);
-	}
-	migrate_enable();
-	WRITE_ONCE(takeover_sample, 0);
-	takeover_sum(&after);
-	KUNIT_EXPECT_EQ(test, after.packets[TAKEOVER_SAMPLE],
-			before.packets[TAKEOVER_SAMPLE] + 4);
-	KUNIT_EXPECT_EQ(test, after.packets[HGSO_OK],
-			before.packets[HGSO_OK] + 12);
-	for (who = 0; who < TAKEOVER_NR_WHO; who++) {
-		KUNIT_EXPECT_EQ(test, after.timed[who].segments,
-				before.timed[who].segments + 2 * (14 + 15));
-		KUNIT_EXPECT_GT(test, after.timed[who].ns,
-				before.timed[who].ns);
-	}
-	/* What the device takes whole is none of it. */
-	WRITE_ONCE(takeover_sample, 1);
-	KUNIT_EXPECT_NULL(test, takeover_send(test, 0, takeover_features |
-					      NETIF_F_TSO, SKB_GSO_DODGY));
-	WRITE_ONCE(takeover_sample, 0);
-	KUNIT_EXPECT_EQ(test, takeover_packets(TAKEOVER_SAMPLE),
-			after.packets[TAKEOVER_SAMPLE]);
 }
 
 static const struct kinds_kind takeover_tunnel = {
@@ -421,7 +412,7 @@ static void takeover_flips(struct kunit *test)
 	KUNIT_EXPECT_LT(test, all, sent);
 }
 
-static void takeover_test_exit(struct kunit *test)
+void takeover_test_exit(struct kunit *test)
 {
 	WRITE_ONCE(takeover_sample, 0);
 	if (test->priv)
@@ -432,9 +423,9 @@ static void takeover_test_exit(struct kunit *test)
 static struct kunit_case takeover_tests[] = {
 	KUNIT_CASE(takeover_in_place),
 	KUNIT_CASE(takeover_verifies),
+	KUNIT_CASE(takeover_partial),
 	KUNIT_CASE(takeover_passes),
 	KUNIT_CASE(takeover_nested_call),
-	KUNIT_CASE(takeover_samples),
 	KUNIT_CASE(takeover_refuses_release),
 	KUNIT_CASE(takeover_refuses_layout),
 	KUNIT_CASE(takeover_refuses_module),

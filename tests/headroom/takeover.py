@@ -19,10 +19,12 @@ MEASURE = HERE.parent.parent / "tools" / "measure"
 
 # Two veth devices without TSO, in the NICs' namespaces. What is to be captured
 # whole is not merged again.
-VETH = """
+CABLE = """
 ip link add veth-left netns left type veth peer veth-right netns right
 in_left ethtool -K veth-left tso off tx-udp-segmentation off \\
     tx-udp_tnl-segmentation off tx-udp_tnl-csum-segmentation off
+"""
+VETH = CABLE + """
 addresses veth-left veth-right
 """
 # The other side of known packets, by the right end's addresses.
@@ -105,6 +107,13 @@ ip -n left tuntap add tap-left mode tap
 ip -n right tuntap add tap-right mode tap
 addresses tap-left tap-right
 """
+# TCP super-packets go over the bridge whole, since it takes them all; the port
+# that they leave by does not. UDP's are segmented for the bridge.
+BRIDGE = CABLE + """
+ip -n left link add br-left type bridge
+ip -n left link set veth-left master br-left up
+addresses br-left veth-right
+"""
 DOWN = """
 for side in left right; do
     for device in known wg vx ipsec br tap veth; do
@@ -123,13 +132,18 @@ true
 """
 
 
+# What known packets are, half of them each.
+ALL = ("tcp", "udp")
+
+
 @dataclasses.dataclass(frozen=True)
 class Path:
     """Devices between the namespaces, without TSO somewhere.
 
     *left* and *right* are those that are used, *arrives* the one to capture
-    on, *net* the number of their network; a packet of an untrusted sender is
-    verified at so many devices before it is segmented.
+    on, *net* the number of their network; an untrusted sender's packets of
+    the protocols *verified* are that, by a device that takes them whole,
+    before another one segments them.
     """
 
     name: str
@@ -138,7 +152,7 @@ class Path:
     right: str
     arrives: str = ""
     net: int = 51
-    verified: int = 0
+    verified: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     relay: bool = False
 
@@ -159,11 +173,13 @@ PATHS = (
     Path("veth", VETH, "veth-left", "veth-right"),
     Path("veth-copy", VETH + "in_left ethtool -K veth-left tx off sg off\n",
          "veth-left", "veth-right"),
+    Path("bridge", BRIDGE, "br-left", "veth-right", verified=("tcp",),
+         modules=("bridge",)),
     Path("vxlan", VXLAN, "vx-left", "vx-right", arrives="veth-right", net=52,
-         verified=1, modules=("vxlan",)),
-    Path("wireguard", WIREGUARD, "wg-left", "wg-right", net=52, verified=1,
+         verified=ALL, modules=("vxlan",)),
+    Path("wireguard", WIREGUARD, "wg-left", "wg-right", net=52, verified=ALL,
          modules=("wireguard",)),
-    Path("ipsec", IPSEC, "ipsec-left", "ipsec-right", net=52, verified=1,
+    Path("ipsec", IPSEC, "ipsec-left", "ipsec-right", net=52, verified=ALL,
          modules=("xfrm_user", "xfrm_interface", "esp4", "seqiv", "gcm")),
     Path("tbf", TBF, "veth-left", "veth-right", modules=("sch_tbf",)),
     Path("cake", CAKE, "veth-left", "veth-right", modules=("sch_cake",)),
