@@ -149,18 +149,19 @@ def between(host: executor.Executor, ends: tuple[str, str], family: int,
 
 @contextlib.contextmanager
 def flow(pair: Pair, family: int, block: Payload, *, timeout: float = 300,
-         number: int = 0) -> Iterator[executor.Running]:
+         number: int = 0, address: str = "") -> Iterator[executor.Running]:
     """Send *block* over and over while the block of code runs; then compare.
 
     However fast or slow the machine is, there is traffic to its end; several
-    at a time have a *number* each. Raises HashMismatch, and CommandError when
+    at a time have a *number* each. *address* is the right NIC's unless given.
+    Raises HashMismatch, and CommandError when
     not all had arrived *timeout* s after the beginning. A block of code that
     fails ends the transfer.
     """
     host = pair.host
     folder = f"{FOLDER}/flow{number}"
     executor.script(host, 'rm -rf "$1"', folder)
-    address = pair.right.address(family)
+    address = address or pair.right.address(family)
     running = host.popen(
         ["bash", "-c", FLOW, "flow", str(family),
          f"[{address}]" if family == 6 else address, str(PORT + number),
