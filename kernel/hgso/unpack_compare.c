@@ -102,7 +102,7 @@ static const char *unpack_compare_meta(const struct sk_buff *seg,
 	if (seg->active_extensions != ref->active_extensions)
 		return "its extensions differ";
 	if (skb_get_nfct(seg) != skb_get_nfct(ref))
-		return "its connection differs";
+		return "its connection, or where in it the packet is, differs";
 	if (memcmp(seg->cb, ref->cb, SKB_GSO_CB_OFFSET))
 		return "its control block differs";
 	if (seg->pp_recycle || seg->peeked || seg->pfmemalloc || seg->hdr_len ||

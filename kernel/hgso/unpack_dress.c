@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All that a super-packet has beside octets: socket, route, timestamps, marks.
+ * All that a super-packet has beside octets: socket, route, tracked connection,
+ * timestamps, marks.
  */
 #include <linux/in.h>
 #include <linux/net.h>
@@ -85,6 +86,11 @@ int unpack_rig_init(struct kunit *test)
 		return -ENOMEM;
 	dst_init(rig->dst, &unpack_dst_ops, NULL, DST_OBSOLETE_NONE,
 		 DST_NOCOUNT);
+	/* All that the stack does with one in an skb is to count. */
+	rig->conn = kunit_kzalloc(test, sizeof(*rig->conn), GFP_KERNEL);
+	if (!rig->conn)
+		return -ENOMEM;
+	refcount_set(&rig->conn->use, 1);
 	return 0;
 }
 
@@ -106,12 +112,20 @@ int unpack_memory(const struct unpack_rig *rig)
 	return refcount_read(&rig->sock->sk->sk_wmem_alloc);
 }
 
+/* To the route and to the connection, held by skbs. */
+int unpack_references(const struct unpack_rig *rig)
+{
+	return rcuref_read(&rig->dst->__rcuref) +
+	       refcount_read(&rig->conn->use);
+}
+
 void unpack_random_dress(struct rnd_state *rnd, struct unpack_dress *dress)
 {
 	dress->seed = prandom_u32_state(rnd);
 	dress->sender = super_below(rnd, UNPACK_NR_SENDERS);
 	dress->route = !super_below(rnd, 4);
 	dress->extension = !super_below(rnd, 4);
+	dress->conn = !super_below(rnd, 4);
 }
 
 static void unpack_sender(struct unpack_rig *rig, u8 sender,
@@ -138,6 +152,35 @@ static void unpack_sender(struct unpack_rig *rig, u8 sender,
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 }
 
+/* Those that only some kernels have. */
+static void unpack_optional_marks(struct rnd_state *rnd, struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_SCHED
+	skb->tc_index = prandom_u32_state(rnd);
+#endif
+#ifdef CONFIG_NET_XGRESS
+	skb->tc_skip_classify = super_below(rnd, 2);
+#endif
+#if IS_ENABLED(CONFIG_NF_TABLES)
+	skb->nf_trace = super_below(rnd, 2);
+#endif
+#ifdef CONFIG_NET_EGRESS
+	skb->nf_skip_egress = super_below(rnd, 2);
+#endif
+#ifdef CONFIG_NET_SWITCHDEV
+	skb->offload_fwd_mark = super_below(rnd, 2);
+#endif
+#ifdef CONFIG_SKB_DECRYPTED
+	skb->decrypted = super_below(rnd, 2);
+#endif
+#ifdef CONFIG_XPS
+	skb->sender_cpu = prandom_u32_state(rnd);
+#endif
+#ifdef CONFIG_NETWORK_SECMARK
+	skb->secmark = prandom_u32_state(rnd);
+#endif
+}
+
 static void unpack_marks(struct rnd_state *rnd, struct sk_buff *skb)
 {
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
@@ -158,9 +201,7 @@ static void unpack_marks(struct rnd_state *rnd, struct sk_buff *skb)
 	skb->no_fcs = super_below(rnd, 2);
 	skb->redirected = super_below(rnd, 2);
 	skb->dst_pending_confirm = super_below(rnd, 2);
-#ifdef CONFIG_NET_SCHED
-	skb->tc_index = prandom_u32_state(rnd);
-#endif
+	unpack_optional_marks(rnd, skb);
 	if (!skb_zcopy(skb) && !super_below(rnd, 4))
 		shinfo->flags |= SKBFL_SHARED_FRAG;
 	if (super_below(rnd, 2))
@@ -176,7 +217,7 @@ static void unpack_marks(struct rnd_state *rnd, struct sk_buff *skb)
 
 /**
  * unpack_put_on() - give a super-packet all that it has beside octets
- * @rig: socket and route
+ * @rig: socket, route and connection
  * @dress: what; two super-packets get the same of the same
  * @skb: the super-packet
  *
@@ -193,6 +234,11 @@ bool unpack_put_on(struct unpack_rig *rig, const struct unpack_dress *dress,
 	if (dress->route) {
 		dst_hold(rig->dst);
 		skb_dst_set(skb, rig->dst);
+	}
+	if (dress->conn && IS_ENABLED(CONFIG_NF_CONNTRACK)) {
+		nf_conntrack_get(rig->conn);
+		skb_set_nfct(skb, (unsigned long)rig->conn |
+			     super_below(&rnd, NFCT_INFOMASK + 1));
 	}
 #ifdef CONFIG_XFRM
 	if (dress->extension)

@@ -2,8 +2,12 @@
 /*
  * Each allocation of hgso_unpack() fails: the super-packet is as it was, no
  * reference and no octet of the socket's memory is lost.
+ *
+ * On each kernel by a switch at each site; where the kernel can make
+ * allocations fail (CONFIG_FAILSLAB), by that too: it needs no site of ours.
  */
 #include <linux/bottom_half.h>
+#include <linux/sched.h>
 
 #include "unpack.h"
 #include "unpack_test.h"
@@ -14,21 +18,60 @@
 /* Heads of more segments would be many. */
 #define UNPACK_FAULT_FRAMES	400
 
+/**
+ * enum unpack_failing - what makes an allocation fail
+ * @UNPACK_FAIL_ON: it and all after it, by ours
+ * @UNPACK_FAIL_ONCE: it alone, by ours
+ * @UNPACK_FAIL_KERNEL: it alone, by the kernel's fault injection
+ */
+enum unpack_failing {
+	UNPACK_FAIL_ON,
+	UNPACK_FAIL_ONCE,
+	UNPACK_FAIL_KERNEL,
+};
+
+static void unpack_fail(enum unpack_failing how, unsigned int nth)
+{
+#ifdef CONFIG_FAILSLAB
+	if (how == UNPACK_FAIL_KERNEL) {
+		WRITE_ONCE(current->fail_nth, nth);
+		return;
+	}
+#endif
+	unpack_faults.nth = nth;
+	unpack_faults.once = how == UNPACK_FAIL_ONCE;
+}
+
+/* Nothing fails any more. Was there an allocation that did? */
+static bool unpack_failed(enum unpack_failing how)
+{
+	bool failed = true;
+
+#ifdef CONFIG_FAILSLAB
+	if (how == UNPACK_FAIL_KERNEL) {
+		failed = !READ_ONCE(current->fail_nth);
+		WRITE_ONCE(current->fail_nth, 0);
+	}
+#endif
+	unpack_faults.nth = 0;
+	return failed;
+}
+
 /* Unpacks with new pages, since those there are would not be allocated. */
 static unsigned int unpack_faulty(struct unpack_rig *rig,
 				  const struct unpack_round *round,
 				  struct sk_buff *skb, unsigned int nth,
-				  bool once, struct sk_buff **segs)
+				  enum unpack_failing how, bool *failed,
+				  struct sk_buff **segs)
 {
 	unsigned int reason;
 
 	unpack_device(rig, round);
 	local_bh_disable();
 	unpack_area_exit();
-	unpack_faults.nth = nth;
-	unpack_faults.once = once;
+	unpack_fail(how, nth);
 	reason = hgso_unpack(skb, round->features, segs);
-	unpack_faults.nth = 0;
+	*failed = unpack_failed(how);
 	local_bh_enable();
 	unpack_no_device(rig);
 	return reason;
@@ -37,22 +80,27 @@ static unsigned int unpack_faulty(struct unpack_rig *rig,
 /* Fails the @nth allocation. Are there fewer? */
 static const char *unpack_fault_at(struct unpack_rig *rig,
 				   struct unpack_round *round,
-				   unsigned int nth, bool once, bool *done)
+				   unsigned int nth, enum unpack_failing how,
+				   bool *done)
 {
-	int base = unpack_memory(rig), refs = rcuref_read(&rig->dst->__rcuref);
+	int base = unpack_memory(rig), refs = unpack_references(rig);
 	struct sk_buff *skb = unpack_make(rig, round), *segs = NULL;
 	const char *wrong = NULL;
 	unsigned int reason;
+	bool failed;
 
+	*done = true;
 	if (!skb)
 		return "no memory";
 	if (kinds_shoot(&rig->kinds->shot, rig->kinds, skb)) {
 		wrong = "no room for a copy";
 		goto out;
 	}
-	reason = unpack_faulty(rig, round, skb, nth, once, &segs);
+	reason = unpack_faulty(rig, round, skb, nth, how, &failed, &segs);
 	rig->passed[reason]++;
-	*done = reason != HGSO_UNPACK_NOMEM;
+	/* Without a large page, a small one may do. */
+	*done = how == UNPACK_FAIL_KERNEL ? !failed :
+		reason != HGSO_UNPACK_NOMEM;
 	if (reason) {
 		if (segs || !kinds_untouched(&rig->kinds->shot, rig->kinds,
 					     skb))
@@ -68,29 +116,28 @@ out:
 	kfree_skb(skb);
 	if (!wrong && unpack_memory(rig) != base)
 		wrong = "the socket's memory is not given back";
-	if (!wrong && rcuref_read(&rig->dst->__rcuref) != refs)
-		wrong = "references to the route are left";
+	if (!wrong && unpack_references(rig) != refs)
+		wrong = "references to the route or the connection are left";
 	return wrong;
 }
 
-static void unpack_faults_all(struct kunit *test)
+static void unpack_faults_by(struct kunit *test, enum unpack_failing how)
 {
 	const struct kinds_kind *kind = test->param_value;
 	struct unpack_rig *rig = test->priv;
 	struct unpack_round round;
 	const char *wrong = NULL;
 	unsigned int i, nth;
-	bool once, done;
+	bool done;
 
 	for (i = 0; i < UNPACK_FAULT_ROUNDS && !wrong; i++) {
-		once = i & 1;
 		unpack_random(kind, hgso_test_first + i, &round);
 		if (round.spec.payload / round.spec.mss > UNPACK_FAULT_FRAMES)
 			continue;
 		round.changes = 0;
 		done = false;
 		for (nth = 1; !done && !wrong; nth++)
-			wrong = unpack_fault_at(rig, &round, nth, once, &done);
+			wrong = unpack_fault_at(rig, &round, nth, how, &done);
 		KUNIT_EXPECT_LT(test, nth, UNPACK_FAULT_SITES);
 	}
 	if (wrong)
@@ -107,8 +154,27 @@ static void unpack_faults_all(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, rig->passed[HGSO_UNPACK_NOMEM], 0);
 }
 
+static void unpack_faults_on(struct kunit *test)
+{
+	unpack_faults_by(test, UNPACK_FAIL_ON);
+}
+
+static void unpack_faults_once(struct kunit *test)
+{
+	unpack_faults_by(test, UNPACK_FAIL_ONCE);
+}
+
+static void unpack_faults_kernel(struct kunit *test)
+{
+	if (!IS_ENABLED(CONFIG_FAILSLAB))
+		kunit_skip(test, "the kernel cannot make allocations fail");
+	unpack_faults_by(test, UNPACK_FAIL_KERNEL);
+}
+
 static struct kunit_case unpack_fault_tests[] = {
-	KUNIT_CASE_PARAM(unpack_faults_all, kinds_gen_params),
+	KUNIT_CASE_PARAM(unpack_faults_on, kinds_gen_params),
+	KUNIT_CASE_PARAM(unpack_faults_once, kinds_gen_params),
+	KUNIT_CASE_PARAM(unpack_faults_kernel, kinds_gen_params),
 	{ }
 };
 

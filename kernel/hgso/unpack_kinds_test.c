@@ -137,8 +137,7 @@ static const char *unpack_try(struct unpack_rig *rig,
 static const char *unpack_one(struct unpack_rig *rig,
 			      struct unpack_round *round)
 {
-	int refs = rcuref_read(&rig->dst->__rcuref);
-	int base = unpack_memory(rig);
+	int base = unpack_memory(rig), refs = unpack_references(rig);
 	struct sk_buff *skb = unpack_make(rig, round);
 	const char *wrong;
 
@@ -148,8 +147,8 @@ static const char *unpack_one(struct unpack_rig *rig,
 	kfree_skb(skb);
 	if (!wrong && unpack_memory(rig) != base)
 		wrong = "the socket's memory is not given back";
-	if (!wrong && rcuref_read(&rig->dst->__rcuref) != refs)
-		wrong = "references to the route are left";
+	if (!wrong && unpack_references(rig) != refs)
+		wrong = "references to the route or the connection are left";
 	return wrong;
 }
 
@@ -179,10 +178,10 @@ static void unpack_differential(struct kunit *test)
 		unpack_random(kind, hgso_test_first + i, &round);
 		wrong = unpack_one(rig, &round);
 		if (wrong) {
-			kunit_err(test, "features %pNF, in tunnels %pNF, %u changes, sender %u, route %u, extension %u\n",
+			kunit_err(test, "features %pNF, in tunnels %pNF, %u changes, sender %u, route %u, extension %u, connection %u\n",
 				  &round.features, &round.enc, round.changes,
 				  round.dress.sender, round.dress.route,
-				  round.dress.extension);
+				  round.dress.extension, round.dress.conn);
 			test->priv = rig->kinds;
 			kinds_show(test, &round.spec, hgso_test_first + i,
 				   wrong);

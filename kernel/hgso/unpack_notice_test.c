@@ -30,6 +30,9 @@ UNPACK_BREAK(tstamp_type, skb->tstamp_type ^= 1)
 UNPACK_BREAK(queue_mapping, skb->queue_mapping ^= 1)
 UNPACK_BREAK(_skb_refdst, skb->_skb_refdst ^= 1)
 UNPACK_BREAK(active_extensions, skb->active_extensions ^= 1)
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+UNPACK_BREAK(_nfct, skb->_nfct ^= 1)
+#endif
 UNPACK_BREAK(priority, skb->priority ^= 1)
 UNPACK_BREAK(mark, skb->mark ^= 1)
 UNPACK_BREAK(hash, skb->hash ^= 1)
@@ -68,6 +71,9 @@ static const struct unpack_break unpack_breaks[] = {
 	UNPACK_ENTRY(len), UNPACK_ENTRY(mac_len), UNPACK_ENTRY(tstamp),
 	UNPACK_ENTRY(tstamp_type), UNPACK_ENTRY(queue_mapping),
 	UNPACK_ENTRY(_skb_refdst), UNPACK_ENTRY(active_extensions),
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	UNPACK_ENTRY(_nfct),
+#endif
 	UNPACK_ENTRY(priority), UNPACK_ENTRY(mark), UNPACK_ENTRY(hash),
 	UNPACK_ENTRY(l4_hash), UNPACK_ENTRY(ooo_okay), UNPACK_ENTRY(protocol),
 	UNPACK_ENTRY(vlan_tci), UNPACK_ENTRY(csum_start),

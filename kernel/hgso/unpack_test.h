@@ -3,6 +3,7 @@
 #ifndef HEADROOM_UNPACK_TEST_H
 #define HEADROOM_UNPACK_TEST_H
 
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <net/dst.h>
 
 #include <headroom/unpack.h>
@@ -24,6 +25,7 @@ enum unpack_sender {
  * @sock: TCP socket whose memory is accounted for
  * @wfree: the kernel's tcp_wfree(), as an skb of TCP's has it
  * @dst: a route
+ * @conn: a tracked connection
  * @features: of the device, as it is when none is asked for
  * @enc: of the device, in tunnels, then
  * @taken: super-packets that were unpacked
@@ -34,6 +36,7 @@ struct unpack_rig {
 	struct socket *sock;
 	void (*wfree)(struct sk_buff *skb);
 	struct dst_entry *dst;
+	struct nf_conntrack *conn;
 	netdev_features_t features;
 	netdev_features_t enc;
 	unsigned int taken;
@@ -46,12 +49,14 @@ struct unpack_rig {
  * @sender: &enum unpack_sender
  * @route: it has a route
  * @extension: it has an extension
+ * @conn: its connection is tracked, where the kernel can
  */
 struct unpack_dress {
 	u32 seed;
 	u8 sender;
 	bool route;
 	bool extension;
+	bool conn;
 };
 
 /**
@@ -78,6 +83,7 @@ struct unpack_round {
 int unpack_rig_init(struct kunit *test);
 void unpack_rig_exit(struct kunit *test);
 int unpack_memory(const struct unpack_rig *rig);
+int unpack_references(const struct unpack_rig *rig);
 void unpack_random_dress(struct rnd_state *rnd, struct unpack_dress *dress);
 bool unpack_put_on(struct unpack_rig *rig, const struct unpack_dress *dress,
 		   struct sk_buff *skb);
