@@ -38,6 +38,8 @@ TUNSETIFF, TUN, NO_PI, VNET_HDR = 0x400454ca, 1, 0x1000, 0x4000
 NEEDS_CSUM, GSO_UDP_L4 = 1, 5
 QUIET = 1.5
 VXLAN = struct.pack("!H", 4789)
+# Family, GSO type, headers, start and field of the checksum, octets.
+Packet = tuple[int, int, int, int, int, bytes]
 
 
 def enter(netns: str) -> None:
@@ -69,11 +71,8 @@ def datagram(family: int, length: int, number: int) -> tuple[bytes, int]:
     return ip + udp + data, len(ip)
 
 
-def packets() -> list[tuple[int, int, int, int, int, bytes]]:
-    """Return family, GSO type, headers, start and field of checksum, packet.
-
-    All are longer than a segment, so each is a super-packet.
-    """
+def packets() -> list[Packet]:
+    """Return all packets, each longer than a segment: super-packets."""
     found = []
     for family, gso in ((4, superpacket.GSO_TCPV4),
                         (6, superpacket.GSO_TCPV6)):
@@ -91,7 +90,7 @@ def packets() -> list[tuple[int, int, int, int, int, bytes]]:
     return found
 
 
-def vnet(packet: tuple[int, int, int, int, int, bytes], link: int) -> bytes:
+def vnet(packet: Packet, link: int) -> bytes:
     """Return the virtio_net_hdr of a packet behind *link* octets."""
     _, gso, headers, start, field, _ = packet
     return struct.pack("=BBHHHH", NEEDS_CSUM, gso, headers + link, SEGMENT,
@@ -106,18 +105,35 @@ def open_tun(name: str) -> int:
     return fd
 
 
+def open_socket(device: str) -> socket.socket:
+    """Return a packet socket on a device. Raises OSError."""
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
+    sock.bind((device, 0))
+    return sock
+
+
+def by_tun(tun: int, packet: Packet) -> None:
+    """Write a packet to a tun device. Raises OSError."""
+    os.write(tun, vnet(packet, 0) + packet[5])
+
+
+def by_socket(sock: socket.socket, device: str, packet: Packet) -> None:
+    """Send a packet by a packet socket. Raises OSError."""
+    link = ETHER if sock.getsockname()[3] == ARPHRD_ETHER else 0
+    kind = superpacket.ETH_P_IP if packet[0] == 4 else superpacket.ETH_P_IPV6
+    ether = (2 * NOBODY + struct.pack("!H", kind))[:link]
+    sock.sendto(vnet(packet, link) + ether + packet[5], (device, kind))
+
+
 def send(tun: int, sock: socket.socket, device: str) -> int:
     """Send all by each way; return how many."""
-    count = 0
-    link = ETHER if sock.getsockname()[3] == ARPHRD_ETHER else 0
-    for packet in packets():
-        os.write(tun, vnet(packet, 0) + packet[5])
-        kind = superpacket.ETH_P_IP if packet[0] == 4 else (
-            superpacket.ETH_P_IPV6)
-        ether = (2 * NOBODY + struct.pack("!H", kind))[:link]
-        sock.sendto(vnet(packet, link) + ether + packet[5], (device, kind))
-        count += 2
-    return count
+    known = packets()
+    for packet in known:
+        by_tun(tun, packet)
+        by_socket(sock, device, packet)
+    return 2 * len(known)
 
 
 def flow(frame: bytes) -> tuple[bytes, bytes] | None:
@@ -176,10 +192,7 @@ def main() -> int:
     tap.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 25)
     tap.bind((arrives, ETH_P_ALL))
     enter("left")
-    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
-    sock.bind((device, 0))
+    sock = open_socket(device)
     tun = open_tun("known")
     for word in "01":
         with open(switch, "w", encoding="ascii") as file:
