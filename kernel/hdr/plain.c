@@ -83,7 +83,11 @@ static __always_inline void hdr_fill_run(u8 *out, unsigned int n, u32 mss,
 	u64 first = get_unaligned((const u64 *)prev);
 	u64 end = get_unaligned((const u64 *)(prev + len - 8));
 	u64 ports_seq = get_unaligned_be64(prev + l4);
+	u64 step = HDR_ID_STEP;
 	unsigned int i;
+
+	/* Known to be a constant, it would be loaded once a segment. */
+	OPTIMIZER_HIDE_VAR(step);
 
 #pragma GCC unroll 12
 	for (i = 0; i < words; i++)
@@ -95,7 +99,7 @@ static __always_inline void hdr_fill_run(u8 *out, unsigned int n, u32 mss,
 	for (; n; n--, out += stride) {
 		ports_seq += mss;
 		if (ids)
-			w[seq - 2] += HDR_ID_STEP;
+			w[seq - 2] += step;
 		put_unaligned(first, (u64 *)out);
 #pragma GCC unroll 12
 		for (i = 0; i < words; i++)
