@@ -202,42 +202,90 @@ static void hgso_owner_requeue_tapped(struct kunit *test)
 
 /*
  * TCP keeps the payload and sends a clone whose headers may be written: no
- * copy, when there is room. It sends again while the first is on its way.
+ * copy, when there is room. It sends again, and once more, while the first is
+ * still on its way.
  */
 static void hgso_owner_tcp(struct kunit *test)
 {
 	const struct super_spec *spec = test->param_value;
-	struct sk_buff *queued = NULL, *skb, *again, *ref, *ref2;
+	struct sk_buff *queued = NULL, *skb[3], *ref[3];
 	struct super_rig *rig = test->priv;
-	int descs, descs2;
+	struct super_shot shot;
+	unsigned int from = 0;
+	int i, descs = 0;
+
+	for (i = 0; i < ARRAY_SIZE(skb); i++) {
+		skb[i] = super_skb_tcp(rig, spec, &queued);
+		KUNIT_ASSERT_NOT_NULL(test, skb[i]);
+		ref[i] = hgso_owner_copy(test, skb[i]);
+		if (!i) {
+			KUNIT_ASSERT_PTR_EQ(test, skb[i]->head, queued->head);
+			from = skb_headroom(queued);
+			super_shoot(test, &shot, queued);
+		}
+		descs = super_prepare(rig, skb[i]);
+		KUNIT_ASSERT_GT(test, descs, 0);
+		if (!i)
+			KUNIT_EXPECT_EQ(test, hgso_expanded(rig),
+					!spec->headroom);
+		KUNIT_EXPECT_TRUE(test, super_bytes_same(&shot, queued, from));
+	}
+
+	for (i = 0; i < ARRAY_SIZE(skb); i++)
+		hgso_owner_frames(test, spec, skb[i], ref[i], descs);
+	/* The last one is done with first. */
+	while (i--) {
+		kfree_skb(skb[i]);
+		KUNIT_EXPECT_TRUE(test, super_bytes_same(&shot, queued, from));
+	}
+	kfree_skb(queued);
+}
+
+static unsigned int hgso_owner_freed;
+
+static void hgso_owner_free(struct sk_buff *skb)
+{
+	hgso_owner_freed++;
+}
+
+/* Its socket is told once that it is gone: when it is freed, or before. */
+static void hgso_owner_charged(struct kunit *test, bool orphan)
+{
+	const struct super_spec *spec = test->param_value;
+	struct sk_buff *queued = NULL, *skb, *ref;
+	struct super_rig *rig = test->priv;
 	struct super_shot shot;
 	unsigned int from;
+	int descs;
 
 	skb = super_skb_tcp(rig, spec, &queued);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
-	KUNIT_ASSERT_PTR_EQ(test, skb->head, queued->head);
 	from = skb_headroom(queued);
 	super_shoot(test, &shot, queued);
 	ref = hgso_owner_copy(test, skb);
+	hgso_owner_freed = 0;
+	skb->destructor = hgso_owner_free;
+	if (orphan)
+		skb_orphan(skb);
 
 	descs = super_prepare(rig, skb);
 	KUNIT_ASSERT_GT(test, descs, 0);
-	KUNIT_EXPECT_EQ(test, hgso_expanded(rig), !spec->headroom);
-	KUNIT_EXPECT_TRUE(test, super_bytes_same(&shot, queued, from));
-
-	again = super_skb_tcp(rig, spec, &queued);
-	KUNIT_ASSERT_NOT_NULL(test, again);
-	ref2 = hgso_owner_copy(test, again);
-	descs2 = super_prepare(rig, again);
-	KUNIT_EXPECT_EQ(test, descs2, descs);
-
 	hgso_owner_frames(test, spec, skb, ref, descs);
-	hgso_owner_frames(test, spec, again, ref2, descs2);
-	kfree_skb(again);
-	KUNIT_EXPECT_TRUE(test, super_bytes_same(&shot, queued, from));
+	KUNIT_EXPECT_EQ(test, hgso_owner_freed, orphan);
 	kfree_skb(skb);
+	KUNIT_EXPECT_EQ(test, hgso_owner_freed, 1);
 	KUNIT_EXPECT_TRUE(test, super_bytes_same(&shot, queued, from));
 	kfree_skb(queued);
+}
+
+static void hgso_owner_owned(struct kunit *test)
+{
+	hgso_owner_charged(test, false);
+}
+
+static void hgso_owner_orphaned(struct kunit *test)
+{
+	hgso_owner_charged(test, true);
 }
 
 /* The same with a tap on the device: the header is cloned after all. */
@@ -303,6 +351,8 @@ static struct kunit_case hgso_owner_tests[] = {
 	KUNIT_CASE_PARAM(hgso_owner_requeue_tapped, hgso_owner_gen_params),
 	KUNIT_CASE_PARAM(hgso_owner_tcp, hgso_owner_gen_params),
 	KUNIT_CASE_PARAM(hgso_owner_tcp_tapped, hgso_owner_gen_params),
+	KUNIT_CASE_PARAM(hgso_owner_owned, hgso_owner_gen_params),
+	KUNIT_CASE_PARAM(hgso_owner_orphaned, hgso_owner_gen_params),
 	KUNIT_CASE(hgso_owner_pulled),
 	{ }
 };

@@ -23,7 +23,7 @@ MODULE_PARM_DESC(first, "round to begin with, to repeat one that failed");
 kunit_test_suites(&hdr_suite, &hgso_segment_suite, &hgso_random_suite,
 		  &hgso_owner_suite, &hgso_driver_suite, &hgso_decline_suite,
 		  &hgso_malformed_suite, &hgso_rules_suite, &hgso_sink_suite,
-		  &hgso_ring_suite, &hgso_device_suite,
+		  &hgso_ring_suite, &hgso_device_suite, &hgso_finish_suite,
 		  &hgso_kinds_suite, &hgso_kinds_malformed_suite,
 		  &hgso_unpack_suite, &hgso_unpack_notice_suite,
 		  &hgso_unpack_fault_suite, &hgso_takeover_suite,
