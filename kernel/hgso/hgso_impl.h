@@ -47,6 +47,9 @@ void hgso_super(const struct sk_buff *skb, const u8 *hdrs,
 		const struct hgso_plan *plan, struct hdr_super *super);
 void hgso_cut_headers(const struct hgso_plan *plan, u8 *hdrs);
 int hgso_reason_errno(enum hgso_reason reason);
+int hgso_map_range(struct device *dev, const struct sk_buff *skb,
+		   struct hgso_pkt *pkt);
+unsigned int hgso_unmap_range(struct device *dev, struct hgso_pkt *pkt);
 
 /* hgso_headroom_reserve() where a call would cost as much. */
 static __always_inline struct hgso_pkt *

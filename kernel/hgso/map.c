@@ -104,15 +104,36 @@ static unsigned int hgso_sink_pieces(const struct sk_buff *skb,
 	return skb_headlen(skb) > pkt->payload_off;
 }
 
+static int hgso_map_each(struct hgso_txq *txq, struct sk_buff *skb,
+			 struct hgso_pkt *pkt, unsigned int *maps,
+			 unsigned int *unmaps)
+{
+	unsigned int own = hgso_sink_pieces(skb, pkt);
+	int err;
+
+	pkt->pieces = own;
+	err = hgso_map_pieces(txq, skb, pkt);
+	*maps = pkt->pieces - own;
+	if (likely(!err))
+		err = pkt->sink->map(pkt->sink, txq->dma_dev, skb, pkt);
+	if (unlikely(err < 0)) {
+		*unmaps = hgso_unmap_pieces(txq, pkt, own);
+		return err;
+	}
+	*maps += err;
+	return 0;
+}
+
 /**
  * hgso_map() - map a prepared super-packet for DMA
  * @txq: the queue's state
  * @skb: prepared by hgso_prepare()
  *
  * One mapping for headers and linear data, one for each page frag, and the same
- * for each skb on the frag_list. No octet of it may change until hgso_unmap().
- * When the headers are in a &struct hgso_ring, no other packet of the queue was
- * prepared since hgso_prepare().
+ * for each skb on the frag_list; or one range of bus addresses for all of these.
+ * No octet of it may change until hgso_unmap(). When the headers are in a
+ * &struct hgso_ring, no other packet of the queue was prepared since
+ * hgso_prepare().
  *
  * Context: ndo_start_xmit, under the queue's xmit lock. Does not sleep.
  * Return: 0, or -ENOMEM when a mapping failed: then none is left, the failure
@@ -121,21 +142,16 @@ static unsigned int hgso_sink_pieces(const struct sk_buff *skb,
 int hgso_map(struct hgso_txq *txq, struct sk_buff *skb)
 {
 	struct hgso_pkt *pkt = hgso_pkt(skb);
-	unsigned int own = hgso_sink_pieces(skb, pkt);
-	unsigned int maps, unmaps = 0;
+	unsigned int maps = 0, unmaps = 0;
 	int err;
 
-	pkt->pieces = own;
-	err = hgso_map_pieces(txq, skb, pkt);
-	maps = pkt->pieces - own;
-	if (likely(!err))
-		err = pkt->sink->map(pkt->sink, txq->dma_dev, skb, pkt);
-	if (likely(err >= 0)) {
-		maps += err;
-		err = 0;
-	} else {
-		unmaps = hgso_unmap_pieces(txq, pkt, own);
+	if (pkt->range_off) {
+		err = hgso_map_range(txq->dma_dev, skb, pkt);
+		maps = err ? 0 : pkt->nents;
 	}
+	/* What is too long for a range leaves it. */
+	if (!pkt->range_off)
+		err = hgso_map_each(txq, skb, pkt, &maps, &unmaps);
 
 	u64_stats_update_begin(&txq->tx_sync);
 	txq->tx_stats.maps += maps;
@@ -152,6 +168,15 @@ int hgso_map(struct hgso_txq *txq, struct sk_buff *skb)
 }
 EXPORT_SYMBOL_GPL(hgso_map);
 
+static unsigned int hgso_unmap_each(struct hgso_txq *txq, struct sk_buff *skb,
+				    struct hgso_pkt *pkt)
+{
+	unsigned int unmaps;
+
+	unmaps = hgso_unmap_pieces(txq, pkt, hgso_sink_pieces(skb, pkt));
+	return unmaps + pkt->sink->unmap(pkt->sink, txq->dma_dev, skb, pkt);
+}
+
 /**
  * hgso_unmap() - undo all maps of a super-packet
  * @txq: the queue's state
@@ -166,8 +191,10 @@ void hgso_unmap(struct hgso_txq *txq, struct sk_buff *skb)
 	struct hgso_pkt *pkt = hgso_pkt(skb);
 	unsigned int unmaps;
 
-	unmaps = hgso_unmap_pieces(txq, pkt, hgso_sink_pieces(skb, pkt));
-	unmaps += pkt->sink->unmap(pkt->sink, txq->dma_dev, skb, pkt);
+	if (pkt->range_off)
+		unmaps = hgso_unmap_range(txq->dma_dev, pkt);
+	else
+		unmaps = hgso_unmap_each(txq, skb, pkt);
 
 	u64_stats_update_begin(&txq->done_sync);
 	txq->done_unmaps += unmaps;

@@ -6,6 +6,7 @@
 #include <linux/export.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/scatterlist.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <linux/unaligned.h>
@@ -162,7 +163,8 @@ static const struct hgso_sink *hgso_choose_sink(const struct hgso_txq *txq,
 	return txq->large;
 }
 
-static struct hgso_pkt *hgso_reserve(const struct hgso_sink *sink,
+static struct hgso_pkt *hgso_reserve(const struct hgso_txq *txq,
+				     const struct hgso_sink *sink,
 				     struct sk_buff *skb,
 				     const struct hgso_plan *plan,
 				     unsigned int stride)
@@ -171,17 +173,24 @@ static struct hgso_pkt *hgso_reserve(const struct hgso_sink *sink,
 	unsigned int state_len = struct_size_t(struct hgso_pkt, piece,
 					       plan->pieces + 1);
 	unsigned int hdrs_len = plan->frames * stride;
+	unsigned int range_off = 0;
 	struct hgso_pkt *pkt;
 	u8 *hdrs;
 
 	/* The usual one without an indirect call. */
-	if (likely(sink->reserve == hgso_headroom_reserve))
+	if (likely(sink->reserve == hgso_headroom_reserve)) {
+		if (txq->range) {
+			range_off = state_len;
+			state_len += plan->pieces * sizeof(struct scatterlist);
+		}
 		pkt = hgso_headroom_take(skb, state_len, hdrs_len, &hdrs);
-	else
+	} else {
 		pkt = sink->reserve(sink, skb, state_len, hdrs_len, &hdrs);
+	}
 	if (unlikely(!pkt))
 		return NULL;
 
+	pkt->range_off = range_off;
 	pkt->sink = sink;
 	pkt->hdrs = hdrs;
 	pkt->stride = stride;
@@ -214,8 +223,8 @@ hgso_do_prepare(struct hgso_txq *txq, struct sk_buff *skb,
 	head = skb->head;
 
 	stride = ALIGN(stack->len, 8);
-	pkt = hgso_reserve(hgso_choose_sink(txq, plan->frames * stride), skb,
-			   plan, stride);
+	pkt = hgso_reserve(txq, hgso_choose_sink(txq, plan->frames * stride),
+			   skb, plan, stride);
 	if (unlikely(!pkt))
 		return HGSO_NOMEM;
 	plan->expanded |= skb->head != head;

@@ -4,6 +4,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/export.h>
+#include <linux/iommu-dma.h>
 #include <linux/module.h>
 #include <linux/string.h>
 
@@ -11,6 +12,11 @@
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+
+EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_prepare);
+EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_decline);
+EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_map);
+EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_unmap);
 
 /**
  * hgso_txq_init() - make a queue's state ready
@@ -25,9 +31,12 @@ void hgso_txq_init(struct hgso_txq *txq, struct device *dma_dev, u32 max_descs)
 	memset(txq, 0, sizeof(*txq));
 	txq->dma_dev = dma_dev;
 	txq->limits.max_descs = max_descs;
-	if (dma_dev)
+	if (dma_dev) {
 		txq->limits.max_map =
 			min_t(size_t, dma_max_mapping_size(dma_dev), U32_MAX);
+		/* Elsewhere a range saves nothing and the list costs. */
+		txq->range = use_dma_iommu(dma_dev);
+	}
 	hgso_txq_set_sinks(txq, &hgso_headroom, NULL);
 	u64_stats_init(&txq->tx_sync);
 	u64_stats_init(&txq->done_sync);

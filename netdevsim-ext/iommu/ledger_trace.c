@@ -135,16 +135,22 @@ static void ledger_on_map_sg(void *data, struct device *dev,
 			     enum dma_data_direction dir, unsigned long attrs)
 {
 	struct nsim_ledger *ledger = ledger_of(dev);
-	struct scatterlist *sg;
+	struct scatterlist *sg, *from = sgl;
+	phys_addr_t phys;
+	size_t len;
 	int i;
 
 	if (!ledger)
 		return;
 	nsim_ledger_hear_syncs(dev);
-	/* Where pieces were joined, their memory is not one: no checksums. */
-	for_each_sg(sgl, sg, ents, i)
-		ledger_enter(ledger, sg_dma_address(sg), sg_dma_len(sg), 0,
+	for_each_sg(sgl, sg, ents, i) {
+		/* Where pieces were joined, their memory is not one. */
+		phys = from->length == sg_dma_len(sg) ? sg_phys(from) : 0;
+		ledger_enter(ledger, sg_dma_address(sg), sg_dma_len(sg), phys,
 			     dir, false);
+		for (len = 0; from && len < sg_dma_len(sg); from = sg_next(from))
+			len += from->length;
+	}
 }
 
 /* Of the common errors of scatter lists 6.12 says nothing. */

@@ -105,8 +105,9 @@ enum hgso_reason {
  *	again counts again
  * @expanded: of those, heads that had to be reallocated (short, or cloned)
  * @frames: frames of the super-packets that were mapped
- * @maps: DMA mappings made
- * @unmaps: DMA mappings undone
+ * @maps: buffers mapped for DMA: each a mapping of its own, or a part of one
+ *	range, see &struct hgso_txq.range
+ * @unmaps: buffers unmapped
  * @reason: super-packets by what became of them: mapped, [HGSO_OK], or not, and
  *	why. One that its driver drops between the two is its driver's to count.
  */
@@ -204,6 +205,8 @@ struct hgso_limits {
  * @limits: what super-packets the queue takes
  * @finish_csum: finish L4 checksums, for a device that does not; then payload
  *	that somebody may rewrite (skb_has_shared_frag()) is declined
+ * @range: map all of a super-packet with headers in the headroom as one range of
+ *	bus addresses; hgso_txq_init() sets it for a device behind an IOMMU
  * @sink: where headers go
  * @large: where headers go that are too long for @sink, or NULL
  * @tx_stats: counted by prepare and map, under the queue's xmit lock
@@ -219,6 +222,7 @@ struct hgso_txq {
 	struct device *dma_dev;
 	struct hgso_limits limits;
 	bool finish_csum;
+	bool range;
 	const struct hgso_sink *sink;
 	const struct hgso_sink *large;
 	struct hgso_stats tx_stats;
@@ -257,6 +261,9 @@ struct hgso_piece {
  * @l3_off: from a frame's start to its (innermost) IP header, octets
  * @l4_off: from a frame's start to its TCP or UDP header, octets
  * @csum_offset: from that header to the checksum field, octets
+ * @range_off: from here to the list of buffers that are mapped as one range,
+ *	octets; 0 when each is mapped by itself
+ * @nents: how many entries that list has
  * @piece: the payload, in order; none is empty but the one behind the last
  *
  * Drivers may read @frames, @hdr_len, @l3_off, @l4_off and @csum_offset by
@@ -278,6 +285,8 @@ struct hgso_pkt {
 	u16 l3_off;
 	u16 l4_off;
 	u16 csum_offset;
+	u16 range_off;
+	u16 nents;
 	struct hgso_piece piece[];
 };
 
