@@ -68,6 +68,8 @@ static void hgro_configure(struct hgro *hgro, const struct hgro_config *config)
 {
 	if (config)
 		hgro->config = *config;
+	hgro->config.headroom = min_t(u32, hgro->config.headroom,
+				      HGRO_MAX_HEADROOM);
 	if (!hgro->config.max_flows)
 		hgro->config.max_flows = HGRO_FLOWS;
 	hgro->config.max_flows = min_t(u32, hgro->config.max_flows,

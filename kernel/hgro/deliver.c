@@ -49,7 +49,7 @@ void hgro_pass(struct hgro *hgro, const struct hgro_packet *pkt,
 	if (!skb && pkt->len >= ETH_HLEN && reason != HGRO_NOMEM)
 		skb = hgro_carrier(hgro, pkt->frame,
 				   pkt->len <= HGRO_COPY_WHOLE ? pkt->len :
-				   HGRO_COPY_PART);
+				   HGRO_COPY_PART, 0);
 	trace_hgro_pass(skb, pkt->len, reason);
 
 	u64_stats_update_begin(&hgro->sync);

@@ -237,7 +237,8 @@ static __always_inline bool hgro_hold(struct hgro *hgro,
 		return false;
 	}
 	if (!head)
-		head = hgro_carrier(hgro, pkt->frame, stack->len);
+		head = hgro_carrier(hgro, pkt->frame, stack->len,
+				    READ_ONCE(hgro->config.headroom));
 	if (unlikely(!head)) {
 		*reason = HGRO_NOMEM;
 		return false;

@@ -245,7 +245,7 @@ static inline u32 hgro_vlan_all(const struct sk_buff *skb)
 
 /* carrier.c: packets in skbs */
 struct sk_buff *hgro_carrier(struct hgro *hgro, const struct hgro_frame *frame,
-			     unsigned int linear);
+			     unsigned int linear, unsigned int headroom);
 bool hgro_next_carrier(struct hgro *hgro, struct hgro_flow *flow);
 enum hgro_reason hgro_append_skb(struct hgro *hgro, struct hgro_flow *flow,
 				 struct sk_buff *skb);

@@ -306,6 +306,27 @@ static void hgro_match_count(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
+/* What is forwarded needs no other head when there is room in its own. */
+static void hgro_match_headroom(struct kunit *test)
+{
+	struct hgro_rig *rig = test->priv;
+	struct hgro_stats stats;
+
+	match_many(test, 44, 1448, 1448, &stats);
+	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
+	KUNIT_EXPECT_EQ(test, rig->txq.tx_stats.prepared, 1);
+	KUNIT_EXPECT_EQ(test, rig->txq.tx_stats.expanded, 1);
+
+	KUNIT_EXPECT_EQ(test, hgro_set_headroom(rig->hgro,
+						HGRO_MAX_HEADROOM + 1),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, hgro_set_headroom(rig->hgro, 4608), 0);
+	match_many(test, 44, 1448, 1448, &stats);
+	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
+	KUNIT_EXPECT_EQ(test, rig->txq.tx_stats.prepared, 2);
+	KUNIT_EXPECT_EQ(test, rig->txq.tx_stats.expanded, 1);
+}
+
 static void hgro_match_strict_df(struct kunit *test)
 {
 	const struct hgro_config config = { .strict_df = true };
@@ -461,6 +482,7 @@ static struct kunit_case hgro_match_tests[] = {
 	KUNIT_CASE(hgro_match_fixed_id),
 	KUNIT_CASE(hgro_match_size),
 	KUNIT_CASE(hgro_match_count),
+	KUNIT_CASE(hgro_match_headroom),
 	KUNIT_CASE(hgro_match_strict_df),
 	KUNIT_CASE(hgro_match_home_address),
 	KUNIT_CASE(hgro_match_evicted),

@@ -237,6 +237,7 @@ struct nsim_nic {
 	u32 max_hdr;		/* and the longest first slice of a chain */
 	u32 headers;		/* enum nic_headers */
 	u32 tx_csum;		/* 0: it is as if the hardware did not sum */
+	u32 rx_headroom;	/* octets, of what hgro builds */
 	u32 hw_features;	/* as in the hardware's register */
 	u16 tunnel_ports[2 * NIC_TUNNEL_PORTS];	/* likewise */
 	struct hgro_ports hgro_ports;		/* the same for hgro */

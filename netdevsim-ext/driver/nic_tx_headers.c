@@ -207,8 +207,37 @@ static int nic_tx_csum_set(void *data, u64 val)
 DEFINE_DEBUGFS_ATTRIBUTE(nic_tx_csum_fops, nic_tx_csum_get, nic_tx_csum_set,
 			 "%llu\n");
 
+static int nic_rx_headroom_get(void *data, u64 *val)
+{
+	struct nsim_nic *nic = data;
+
+	*val = nic->rx_headroom;
+	return 0;
+}
+
+/* What hgro leaves for the headers of what is forwarded. */
+static int nic_rx_headroom_set(void *data, u64 val)
+{
+	struct nsim_nic *nic = data;
+	u32 i;
+	int err;
+
+	if (val > U32_MAX)
+		return -EINVAL;
+	for (i = 0; i < nic->nr_queues; i++) {
+		err = hgro_set_headroom(nic->queues[i].rx.hgro, val);
+		if (err)
+			return err;
+	}
+	WRITE_ONCE(nic->rx_headroom, val);
+	return 0;
+}
+
+DEFINE_DEBUGFS_ATTRIBUTE(nic_rx_headroom_fops, nic_rx_headroom_get,
+			 nic_rx_headroom_set, "%llu\n");
+
 /**
- * nic_headers_init() - the knobs driver/headers and driver/tx_csum
+ * nic_headers_init() - driver/headers, driver/tx_csum and driver/rx_headroom
  * @nic: the NIC, its folder driver/ there
  *
  * Context: process.
@@ -222,5 +251,7 @@ void nic_headers_init(struct nsim_nic *nic)
 	debugfs_create_file("headers", 0600, dir, nic, &nic_headers_fops);
 	debugfs_create_file_unsafe("tx_csum", 0600, dir, nic,
 				   &nic_tx_csum_fops);
+	debugfs_create_file_unsafe("rx_headroom", 0600, dir, nic,
+				   &nic_rx_headroom_fops);
 	dput(dir);
 }

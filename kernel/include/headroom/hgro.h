@@ -160,6 +160,9 @@ struct hgro_stats {
 #define HGRO_MAX_REORDER	1024
 #define HGRO_MAX_REORDER_US	100000
 
+/* As much as hgso takes of a head, with its state. */
+#define HGRO_MAX_HEADROOM	(20 * 1024)
+
 /**
  * struct hgro_ports - the UDP ports of tunnels, by hgro_port_set()
  * @entry: the engine's; 0 at first
@@ -176,6 +179,7 @@ struct hgro_ports {
  * @reorder_packets: packets that may wait at a time for a gap in sequence numbers
  *	to close, of all flows together, %HGRO_MAX_REORDER at most; 0 for none
  * @reorder_us: and how long each, by hgro_set_reorder(); 0 for none
+ * @headroom: by hgro_set_headroom()
  * @queue: the receive queue that skbs are recorded with
  * @strict_df: flush IPv4 packets without DF, as GRO was first described
  * @recycle: pages come from a page pool, to which they return
@@ -190,6 +194,7 @@ struct hgro_config {
 	u32 max_packets;
 	u32 reorder_packets;
 	u32 reorder_us;
+	u32 headroom;
 	u16 queue;
 	bool strict_df;
 	bool recycle;
@@ -249,6 +254,7 @@ void hgro_flush_older(struct hgro *hgro, unsigned long age);
 void hgro_flush_flow(struct hgro *hgro, const struct sk_buff *skb);
 
 int hgro_set_reorder(struct hgro *hgro, u32 usecs);
+int hgro_set_headroom(struct hgro *hgro, u32 octets);
 int hgro_port_set(struct hgro_ports *ports, unsigned int entry, __be16 port,
 		  unsigned int type);
 
