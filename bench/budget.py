@@ -10,11 +10,15 @@ The file has
                 every input that matches ``inputs``; with ``net``, both without
                 their baselines; with ``to_input``, that of ``to`` is on this
                 one, and both are by the segment
+    flat        [{case, inputs, within}]: from each of the ``inputs`` to the
+                next longer one, a further segment costs the same, to
+                ``within`` per cent
     kernels     [{kernel, counts}]: budgets of one kernel, in instructions
 """
 
 import dataclasses
 import fnmatch
+import itertools
 import json
 import pathlib
 
@@ -77,6 +81,34 @@ class Ratio:
         return found / result.segments
 
 
+@dataclasses.dataclass(frozen=True)
+class Flat:
+    """See the module's text."""
+
+    case: str
+    inputs: list[str]
+    within: float
+
+    def check(self, report: Report) -> list[Verdict]:
+        """Return a verdict, none when nothing of it was measured."""
+        name = f"flat {self.case} from {self.inputs[0]} to {self.inputs[-1]}"
+        found = [report.get(f"{self.case}/{one}") for one in self.inputs]
+        if not any(found):
+            return []
+        known = [(one.segments, one.median) for one in found
+                 if one is not None and one.median is not None]
+        if len(known) < len(self.inputs):
+            return [Verdict(name, False, "no number to compare")]
+        costs = [(cost - less) / (segments - fewer) for (fewer, less),
+                 (segments, cost) in itertools.pairwise(known)]
+        change = (max(costs) / min(costs) - 1) * 100
+        return [Verdict(
+            name, change <= self.within,
+            f"a further segment costs "
+            f"{', '.join(f'{cost:.1f}' for cost in costs)}: "
+            f"{change:.1f} %, at most {self.within}")]
+
+
 class Budget:
     """The budget file, read; ``save()`` writes it back."""
 
@@ -88,6 +120,7 @@ class Budget:
             self.tolerance = float(data["tolerance"])
             self.watched = [str(pattern) for pattern in data["watched"]]
             self.ratios = [Ratio(**entry) for entry in data["ratios"]]
+            self.flat = [Flat(**entry) for entry in data["flat"]]
             self.kernels = [(dict(entry["kernel"]),
                              {str(name): float(count)
                               for name, count in entry["counts"].items()})
@@ -124,6 +157,8 @@ class Budget:
                     if fnmatch.fnmatchcase(name, pattern)]
         for ratio in self.ratios:
             verdicts += ratio.check(report)
+        for flat in self.flat:
+            verdicts += flat.check(report)
         return verdicts
 
     def update(self, report: Report) -> int:
@@ -149,6 +184,7 @@ class Budget:
             "tolerance": self.tolerance,
             "watched": self.watched,
             "ratios": [dataclasses.asdict(ratio) for ratio in self.ratios],
+            "flat": [dataclasses.asdict(flat) for flat in self.flat],
             "kernels": [{"kernel": kernel, "counts": counts}
                         for kernel, counts in self.kernels],
         }, indent=2)

@@ -20,7 +20,7 @@ static void *segbench_kinds_tso_setup(const struct segbench_input *input)
 	const struct segbench_packet *packet =
 		container_of(input, struct segbench_packet, input);
 
-	if (packet->vxlan || packet->layout == SEGBENCH_LIST ||
+	if (packet->tunnel || packet->layout == SEGBENCH_LIST ||
 	    input->segments > 45)
 		return ERR_PTR(-EOPNOTSUPP);
 	return segbench_stock_setup(input);

@@ -86,11 +86,31 @@ enum segbench_layout {
 };
 
 /**
+ * enum segbench_tunnel - what a super-packet is in
+ * @SEGBENCH_PLAIN: nothing
+ * @SEGBENCH_IPXIP: an IP header
+ * @SEGBENCH_GRE: GRE, without Ethernet
+ * @SEGBENCH_GRE_CSUM: the same with a checksum
+ * @SEGBENCH_VXLAN: VXLAN without an outer checksum
+ * @SEGBENCH_VXLAN_CSUM: with one, over IPv4
+ */
+enum segbench_tunnel {
+	SEGBENCH_PLAIN,
+	SEGBENCH_IPXIP,
+	SEGBENCH_GRE,
+	SEGBENCH_GRE_CSUM,
+	SEGBENCH_VXLAN,
+	SEGBENCH_VXLAN_CSUM,
+};
+
+/**
  * struct segbench_packet - a super-packet as an input
  * @input: name and segments
- * @ipv6: over IPv6, else over IPv4; of a tunnel, what is in it is over IPv4
+ * @ipv6: over IPv6, else over IPv4; of a tunnel, what is in it
  * @udp: UDP_L4, else TCP
- * @vxlan: in a VXLAN tunnel, without an outer checksum
+ * @outer_ipv6: of a tunnel, itself over IPv6
+ * @tags: VLAN tags in the frame
+ * @tunnel: &enum segbench_tunnel
  * @layout: &enum segbench_layout
  *
  * Of more than 64 KB it is BIG TCP, over IPv6 with its hop-by-hop header.
@@ -99,7 +119,9 @@ struct segbench_packet {
 	struct segbench_input input;
 	bool ipv6;
 	bool udp;
-	bool vxlan;
+	bool outer_ipv6;
+	unsigned int tags;
+	enum segbench_tunnel tunnel;
 	enum segbench_layout layout;
 };
 

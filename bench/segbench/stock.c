@@ -13,11 +13,55 @@
 #include "paths.h"
 #include "registry.h"
 
+/*
+ * Where the kernel takes a super-packet to begin. Segmenting one that is in a
+ * tunnel leaves it at the packet inside.
+ */
+struct segbench_place {
+	u8 *data;
+	unsigned int len;
+	u16 mac_header;
+	u16 network_header;
+	u16 transport_header;
+	u16 mac_len;
+	__be16 protocol;
+	bool encapsulation;
+};
+
 struct segbench_stock {
 	struct sk_buff *skb;
+	struct segbench_place place;
 	unsigned int segments;
 	char hdr[TSO_HEADER_SIZE];
 };
+
+static void segbench_keep(struct segbench_place *place,
+			  const struct sk_buff *skb)
+{
+	*place = (struct segbench_place){
+		.data = skb->data,
+		.len = skb->len,
+		.mac_header = skb->mac_header,
+		.network_header = skb->network_header,
+		.transport_header = skb->transport_header,
+		.mac_len = skb->mac_len,
+		.protocol = skb->protocol,
+		.encapsulation = skb->encapsulation,
+	};
+}
+
+static __always_inline void segbench_replace(const struct segbench_place *place,
+					     struct sk_buff *skb)
+{
+	skb->data = place->data;
+	skb->len = place->len;
+	skb->mac_header = place->mac_header;
+	skb->network_header = place->network_header;
+	skb->transport_header = place->transport_header;
+	skb->mac_len = place->mac_len;
+	skb->protocol = place->protocol;
+	skb->encapsulation = place->encapsulation;
+}
 
 void segbench_stock_teardown(void *state)
 {
@@ -41,6 +85,7 @@ void *segbench_stock_setup(const struct segbench_input *input)
 		kfree(stock);
 		return ERR_PTR(-ENOMEM);
 	}
+	segbench_keep(&stock->place, stock->skb);
 	return stock;
 }
 
@@ -50,6 +95,7 @@ static int segbench_gso(struct segbench_stock *stock,
 	struct sk_buff *segs, *seg, *next;
 	unsigned int n = 0;
 
+	segbench_replace(&stock->place, stock->skb);
 	segs = __skb_gso_segment(stock->skb, features, true);
 	if (IS_ERR_OR_NULL(segs))
 		return segs ? PTR_ERR(segs) : -EINVAL;
