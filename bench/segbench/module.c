@@ -170,6 +170,7 @@ static int __init segbench_init(void)
 	segbench_register(&segbench_kinds_suite);
 	segbench_register(&segbench_unpack_suite);
 	segbench_register(&segbench_receive_suite);
+	segbench_register(&segbench_forward_suite);
 
 	segbench_dir = debugfs_create_dir("segbench", NULL);
 	debugfs_create_file("cases", 0444, segbench_dir, NULL,
@@ -184,6 +185,7 @@ static int __init segbench_init(void)
 static void __exit segbench_exit(void)
 {
 	debugfs_remove(segbench_dir);
+	segbench_unregister(&segbench_forward_suite);
 	segbench_unregister(&segbench_receive_suite);
 	segbench_unregister(&segbench_kinds_suite);
 	segbench_unregister(&segbench_unpack_suite);

@@ -12,6 +12,7 @@ extern struct segbench_suite segbench_hgso_suite;
 extern struct segbench_suite segbench_kinds_suite;
 extern struct segbench_suite segbench_unpack_suite;
 extern struct segbench_suite segbench_receive_suite;
+extern struct segbench_suite segbench_forward_suite;
 
 int segbench_run_matching(const char *glob,
 			  const struct segbench_setting *setting);
