@@ -12,6 +12,7 @@ FRAGMENTS = {
     "release": ("x86", "release"),
     "debug": ("x86", "debug"),
     "uml": ("uml",),
+    "uml-kasan": ("uml", "kasan"),
 }
 LINE = re.compile(r"^(?:(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set)$", re.M)
 
@@ -22,7 +23,7 @@ class ConfigError(Exception):
 
 def make_arch(flavour: str) -> list[str]:
     """Return the variables that make needs for *flavour*."""
-    if flavour == "uml":
+    if flavour.startswith("uml"):
         return ["ARCH=um", "SUBARCH=x86_64"]
     return ["ARCH=x86_64"]
 

@@ -15,9 +15,10 @@ from tools.kernel import config, distro, source
 
 # Raise it when the way of building changes and the fragments do not.
 RECIPE = 1
-TARGETS = {"uml": ["linux", "modules"]}
+UML = ["linux", "modules"]
+TARGETS = {"uml": UML, "uml-kasan": UML}
 # How many lines of "  CC ..." a build prints, until one has been counted.
-STEPS = {"release": 3000, "debug": 2700, "uml": 1190}
+STEPS = {"release": 3000, "debug": 2700, "uml": 1190, "uml-kasan": 1200}
 STEP = re.compile(r"^  [A-Z][A-Z0-9_]+ +(\[M\] +)?\S")
 COMPILER = os.environ.get("CC", "gcc")
 
@@ -253,13 +254,11 @@ def given(tree: str) -> pathlib.Path:
 
 
 def resolve(flavour: str) -> pathlib.Path:
-    """Return the tree to use: $KERNEL if set (not for uml), else built.
+    """Return the tree to use: $KERNEL if set (x86 flavours), else built.
 
     KERNEL=distro is Debian's own kernel: the tree is its headers.
     """
     own = os.environ.get("KERNEL")
-    if own == distro.NAME and flavour != "uml":
-        return distro.tree()
-    if own and flavour != "uml":
-        return given(own)
+    if own and not flavour.startswith("uml"):
+        return distro.tree() if own == distro.NAME else given(own)
     return build(flavour)
