@@ -34,7 +34,8 @@ ARPHRD_ETHER = 1
 NOBODY = b"\x02\x00\x5e\x10\x00\x01"
 ETH_P_ALL = 3
 SOL_PACKET, PACKET_VNET_HDR, SO_RCVBUFFORCE = 263, 15, 33
-TUNSETIFF, TUN, NO_PI, VNET_HDR = 0x400454ca, 1, 0x1000, 0x4000
+TUNSETIFF, TUN, TAP = 0x400454ca, 1, 2
+NO_PI, VNET_HDR = 0x1000, 0x4000
 NEEDS_CSUM, GSO_UDP_L4 = 1, 5
 QUIET = 1.5
 VXLAN = struct.pack("!H", 4789)
@@ -97,11 +98,11 @@ def vnet(packet: Packet, link: int) -> bytes:
                        start + link, field)
 
 
-def open_tun(name: str) -> int:
-    """Attach to a tun device. Raises OSError."""
+def open_tun(name: str, mode: int = TUN) -> int:
+    """Attach to a tun device, or with TAP to a tap device. Raises OSError."""
     fd = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(),
-                                           TUN | NO_PI | VNET_HDR))
+                                           mode | NO_PI | VNET_HDR))
     return fd
 
 

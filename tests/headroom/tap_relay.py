@@ -16,9 +16,8 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from known_packets import TUNSETIFF, enter  # noqa: E402 (path set above)
-
-TAP, NO_PI = 2, 0x1000
+from known_packets import (NO_PI, TAP, TUNSETIFF,  # noqa: E402 (path set)
+                           enter)
 
 
 def attach(netns: str, name: str) -> int:
