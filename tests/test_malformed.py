@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from headroom import capture, executor, malformed
+from headroom import capture, executor, malformed, wire
 from headroom.nic import Nic
 from headroom.pair import Pair
 
@@ -43,7 +43,7 @@ def device(nic: Nic, way: str) -> Iterator[str]:
 def settle(nic: Nic) -> None:
     """Wait until no frame has left for a while."""
     last = -1
-    while (now := capture.sent(nic)) != last:
+    while (now := wire.read(nic)["wire.sent"]) != last:
         last = now
         time.sleep(0.5)
 
@@ -60,14 +60,14 @@ def send(pair: Pair, way: str, strategy: str, path: pathlib.Path) -> tuple[
     own = bytes.fromhex(link[0]["address"].replace(":", ""))
     before = pair.counters()
     with device(pair.left, way) as name, \
-            capture.wire(pair.left, path) as wire:
+            capture.wire(pair.left, path) as captured:
         said = pair.left.run("/usr/bin/python3", "-ISE",
                              str(pathlib.Path(malformed.__file__).resolve()),
                              way, name, timeout=200).stdout
         settle(pair.left)
     counted = (pair.counters() - before).left
     return said, collections.Counter(
-        frame for frame in wire.frames()
+        frame for frame in captured.frames()
         if frame[SOURCE:SOURCE + len(own)] != own), counted
 
 
