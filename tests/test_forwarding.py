@@ -147,3 +147,22 @@ def test_unaltered(pair: Pair, out: pathlib.Path, bridge: bool,
             for family in (6,) if trouble and not bridge else (4, 6):
                 with unaltered(made, out, bridge, not trouble, not bridge):
                     send_file(made, family, INNER[family])
+
+
+def test_room_for_headers(pair: Pair) -> None:
+    """With room in what hgro builds, no head is expanded on the way out."""
+    counted = {}
+    with chain(pair.host) as made:
+        with pytest.raises(executor.CommandError):
+            made.ins.write("driver/rx_headroom", 20481)
+        for room in (0, 6144):
+            made.ins.write("driver/rx_headroom", room)
+            assert made.ins.read("driver/rx_headroom") == str(room)
+            before = made.outs.counters()
+            send_file(made, 4, TARGET[4])
+            settled(made)
+            counted[room] = made.outs.counters() - before
+            print(room, counted[room].show())
+    assert counted[0]["driver.tx_hgso_expanded"] > 0
+    assert counted[6144]["driver.tx_hgso_prepared"] > 0
+    assert counted[6144]["driver.tx_hgso_expanded"] == 0
