@@ -84,7 +84,9 @@ def tables(results: Sequence[Result]) -> list[Table]:
         if result.case not in named:
             suite, _, case = result.case.partition("/")
             others.setdefault(suite, {})[result.case] = case
-    return known + [Table(suite, f"Suite {suite}", "", ways)
+    keys = {table.key for table in known}
+    return known + [Table(f"{suite}-more" if suite in keys else suite,
+                          f"Suite {suite}", "", ways)
                     for suite, ways in others.items()]
 
 

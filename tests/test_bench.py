@@ -143,6 +143,17 @@ def test_tables_show_every_suite() -> None:
     assert "other: error 5" in report.remarks(found[1])[0]
 
 
+def test_tables_have_keys_of_their_own() -> None:
+    """Cases that no table names are not taken for the suite's table."""
+    text = "\n".join(["segbench=1 unit=ns",
+                      LINE.format("receive/gro-frags/one", "5.0"),
+                      LINE.format("receive/new/one", "7.0")])
+    parsed = results.parse(text)
+    taken = {one.name: {"ns": [one.median] * 5} for one in parsed}
+    found = tables.sections("uml", "Native", parsed, taken, {}, "ns", 1)
+    assert [one.key for one in found] == ["uml.receive", "uml.receive-more"]
+
+
 def test_passes_of_uml_are_complete() -> None:
     """A pass that is missing, or a complaint of the kernel, is an error."""
     log = "".join(f"SEGBENCH pass {n}\nsegbench=1 unit=ns\nx\nSEGBENCH end\n"
