@@ -66,15 +66,17 @@ u64 ledger_test_faults(struct nsim_iommu_dev *nd)
 	return nr;
 }
 
-/* Is the caller that a stack names one of this name? */
-static bool ledger_test_named(const struct ledger_stack *stack,
+/* The caller that a stack names is one of this name. */
+static void ledger_test_named(struct kunit *test,
+			      const struct ledger_stack *stack,
 			      const char *name)
 {
 	char symbol[KSYM_SYMBOL_LEN] = "";
 
 	if (stack->nr)
 		sprint_symbol_no_offset(symbol, stack->pc[0]);
-	return str_has_prefix(symbol, name);
+	KUNIT_EXPECT_TRUE_MSG(test, str_has_prefix(symbol, name),
+			      "it was %s, of %u callers", symbol, stack->nr);
 }
 
 /**
@@ -99,11 +101,9 @@ void ledger_test_expect(struct kunit *test, struct nsim_iommu_dev *nd,
 	KUNIT_EXPECT_EQ(test, f.addr, addr);
 	KUNIT_EXPECT_EQ(test, f.len, len);
 	KUNIT_ASSERT_TRUE(test, f.known);
-	KUNIT_EXPECT_TRUE(test, ledger_test_named(&f.mapper,
-						  "ledger_test_map"));
+	ledger_test_named(test, &f.mapper, "ledger_test_map");
 	if (kind == LEDGER_STALE || kind == LEDGER_TWICE)
-		KUNIT_EXPECT_TRUE(test, ledger_test_named(&f.other,
-							  "ledger_test_unmap"));
+		ledger_test_named(test, &f.other, "ledger_test_unmap");
 }
 
 /**
@@ -392,8 +392,7 @@ static void ledger_test_owner(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, owner.maps, 3);
 	KUNIT_EXPECT_EQ(test, owner.unmaps, 1);
 	KUNIT_EXPECT_EQ(test, owner.bytes, 30);
-	KUNIT_EXPECT_TRUE(test, ledger_test_named(&owner.stack,
-						  "ledger_test_map"));
+	ledger_test_named(test, &owner.stack, "ledger_test_map");
 	ledger_test_unmap(dev, a[1], 10, DMA_TO_DEVICE);
 	ledger_test_unmap(dev, a[2], 10, DMA_TO_DEVICE);
 }
