@@ -16,7 +16,7 @@ CPU = 0
 HARDWARE_CPU = 1
 # Strategy, and octets of a receive buffer.
 ROWS = (("none", 4096), ("gro", 4096), ("hgro", 4096), ("lro-skb", 4096),
-        ("lro-frags", 4096), ("lro-frags", 16384))
+        ("lro-frags", 4096), ("lro-frags", 16384), ("lro-hw", 4096))
 SECONDS = 3
 
 
@@ -49,7 +49,10 @@ def measure(pair: Pair, mtu: int, rx: str, buffer: int) -> Row:
     counted = pair.right.counters() - before
     assert counted[f"driver.rx_{rx.replace('-', '_')}"] > 0
     merged = 0.0
-    if rx.startswith("lro"):
+    if rx == "lro-hw":
+        merged = (counted["driver.rx_hw_merged_segs"]
+                  / counted["driver.rx_hw_merged"])
+    elif rx.startswith("lro"):
         merged = (counted["driver.rx_lro_aggregated"]
                   / counted["driver.rx_lro_flushed"])
     return Row(mtu, f"{rx}, {buffer // 1024} KiB", stream.bits_per_second,

@@ -107,13 +107,49 @@ def test_queues_come_and_go(wide: Pair) -> None:
     send(wide)
 
 
-def dump(nic: Nic, operation: str) -> list[dict[str, Any]]:
+def pinged(pair: Pair, queue: int) -> int:
+    """Let one queue of the right NIC have 50 echoes; return its interrupts."""
+    nic = pair.right
+    nic.run("ethtool", "-X", nic.ifname, "weight",
+            *("1" if queue == n else "0" for n in range(QUEUES)))
+    before = interrupts(nic)
+    pair.left.run("ping", "-q", "-c", "50", "-i", "0.01", nic.address4)
+    return interrupts(nic)[queue] - before[queue]
+
+
+def test_moderation_by_queue(wide: Pair) -> None:
+    """ethtool --per-queue sets one queue; without it, all."""
+    nic = wide.right
+
+    def shown() -> list[str]:
+        return re.findall(r"rx-usecs:\s+(\d+)", nic.run(
+            "ethtool", "--per-queue", nic.ifname, "queue_mask", "0xf",
+            "--show-coalesce").stdout)
+
+    nic.run("ethtool", "-C", nic.ifname, "rx-usecs", "10")
+    assert shown() == ["10"] * QUEUES
+    nic.run("ethtool", "--per-queue", nic.ifname, "queue_mask", "0x4",
+            "--coalesce", "rx-usecs", "400000", "rx-frames", "0")
+    assert shown() == ["10", "10", "400000", "10"]
+    # The hardware keeps to it: what waits has next to no interrupts.
+    assert pinged(wide, 1) > 2 * pinged(wide, 2)
+    for words in (("0x10", "1"), ("0x1", "1000001")):
+        done = nic.run("ethtool", "--per-queue", nic.ifname, "queue_mask",
+                       words[0], "--coalesce", "rx-usecs", words[1],
+                       check=False)
+        # It fails, and its status does not say so.
+        assert "Cannot set" in done.stderr, done.stdout
+    nic.run("ethtool", "-C", nic.ifname, "rx-usecs", "0")
+
+
+def dump(nic: Nic, operation: str, **asked: str) -> list[dict[str, Any]]:
     """Return what the netdev family of netlink says of *nic*."""
     tree = source.pristine()
     said = nic.run("/usr/bin/python3", str(tree / "tools/net/ynl/cli.py"),
                    "--spec", str(tree / "Documentation/netlink/specs/"
                                  "netdev.yaml"), "--no-schema",
-                   "--output-json", "--dump", operation).stdout
+                   "--output-json", "--dump", operation, "--json",
+                   json.dumps(asked)).stdout
     index = int(nic.run("cat", f"/proc/net/dev_snmp6/{nic.ifname}")
                 .stdout.split()[1])
     return [found for found in json.loads(said)
@@ -141,6 +177,23 @@ def test_netlink_knows_queues(wide: Pair) -> None:
     nic.down()
     assert dump(nic, "page-pool-get") == []
     wide.up()
+
+
+def test_counters_by_queue(wide: Pair) -> None:
+    """qstats-get: each queue's packets, and their sum is the device's."""
+    nic = wide.right
+    send(wide)
+    wide.counters_at_rest()
+    counted = nic.counters()
+    queues = dump(nic, "qstats-get", scope="queue")
+    whole, = dump(nic, "qstats-get")
+    for kind in ("rx", "tx"):
+        each = [queue[f"{kind}-packets"] for queue in queues
+                if queue["queue-type"] == kind]
+        assert len(each) == QUEUES
+        assert sum(packets > 0 for packets in each) > 1
+        assert (sum(each) == whole[f"{kind}-packets"]
+                == counted[f"driver.{kind}_packets"])
 
 
 # The kernel's own driver selftests, unmodified; with NETIF they take a device

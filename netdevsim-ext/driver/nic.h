@@ -21,6 +21,7 @@
 #include "nic_hooks.h"
 #include "nic_hw.h"
 #include "nic_layout.h"
+#include "nic_ptp.h"
 #include "nic_regs.h"
 #include "nic_reset.h"
 #include "nsim_iommu.h"
@@ -88,6 +89,8 @@ struct nic_done_stats {
 	u64 bad_index;
 	u64 drop_down;
 	u64 drop_pending;
+	u64 stamps;
+	u64 stamps_lost;
 	u64 unmaps[NIC_TX_KINDS];
 };
 
@@ -103,6 +106,10 @@ struct nic_rx_stats {
 	u64 drop_error;
 	u64 drop_down;
 	u64 pool_maps;
+	u64 split;
+	u64 stamps;
+	u64 merged;
+	u64 merged_segs;
 };
 
 /* Of all queues' managers: struct net_lro_stats. */
@@ -133,6 +140,7 @@ struct nic_tx_buf {
 	u32 frames;
 	u32 bytes;
 	enum nic_tx_map map;
+	bool stamp;		/* with @skb: it was to be stamped */
 };
 
 /* The memory of a ring, apart from its state so that a ring can be resized. */
@@ -186,7 +194,20 @@ struct nic_rx_mem {
 	dma_addr_t wb_dma;
 	struct page **pages;
 	struct page_pool *pool;
+	u8 *hdrs;		/* NIC_RX_HDR_SIZE a descriptor; NULL: */
+	dma_addr_t hdrs_dma;	/* headers are not split off */
 };
+
+/* What ethtool -G sets. */
+struct nic_ring_sizes {
+	u32 tx;
+	u32 rx;
+	u32 rx_order;		/* of receive buffers, pages */
+	bool split;		/* headers of TCP apart */
+};
+
+/* Longest headers that are split off. */
+#define NIC_RX_HDR_SIZE		256
 
 struct nic_rx_ring {
 	struct nsim_nic *nic;
@@ -199,7 +220,8 @@ struct nic_rx_ring {
 	u32 use;		/* next descriptor to post */
 	u32 clean;		/* next one to be completed */
 	struct sk_buff *skb;	/* what there is of a frame, */
-	enum nic_rx_strategy how;	/* and how it will go up */
+	enum nic_rx_strategy how;	/* how it will go up, */
+	u32 segs;		/* and how many it was on the wire */
 	bool skip;		/* the rest of this frame is dropped */
 	struct timer_list retry;	/* polls again when no page was to be had */
 	struct nic_rx_stats stats;
@@ -212,6 +234,8 @@ struct nic_queue {
 	struct nic_rx_ring rx;
 	u32 index;
 	int irq;
+	u32 usecs;		/* interrupts may wait so long, */
+	u32 frames;		/* or for so many frames */
 	u64 irqs;
 	struct nic_look look;
 	char irq_name[IFNAMSIZ + 12];
@@ -227,9 +251,7 @@ struct nsim_nic {
 	const struct nic_tx_strategy *txs;
 	enum nic_rx_strategy rxs;
 	bool up;
-	u32 tx_size;
-	u32 rx_size;
-	u32 rx_order;		/* of receive buffers, pages */
+	struct nic_ring_sizes sizes;
 	u32 max_descs;		/* the hardware's limits: of a chain, */
 	u32 max_slice;		/* of one of its slices, octets, */
 	u32 dma_bits;		/* and of bus addresses */
@@ -244,8 +266,9 @@ struct nsim_nic {
 	bool rx_sum;		/* RX checksums as sums, not as verdicts */
 	u8 rss_key[NIC_RSS_KEY_LEN];
 	u8 rss_table[NIC_RSS_TABLE_LEN];	/* queues */
-	u32 usecs;
-	u32 frames;
+	bool pause_send;	/* hold the far end back */
+	bool pause_heed;	/* wait for it */
+	struct nic_ptp ptp;
 	u64 tx_timeouts;
 	u64 resets;
 	struct work_struct reset_work;
@@ -365,11 +388,14 @@ void nic_lro_page(struct nic_rx_ring *ring, const struct hgro_frame *frame);
 void nic_lro_offer(struct nsim_nic *nic, enum nic_rx_strategy rxs);
 void nic_lro_sum(struct nsim_nic *nic, struct nic_lro_stats *sum);
 
+/* nic_rx_lro_hw.c */
+void nic_lro_hw_offer(struct nsim_nic *nic, enum nic_rx_strategy rxs);
+u32 nic_lro_hw_finish(struct sk_buff *skb, u32 mss, u32 segs);
+
 /* nic_rings.c */
 int nic_rings_alloc(struct nsim_nic *nic);
 void nic_rings_free(struct nsim_nic *nic);
-int nic_rings_resize(struct nsim_nic *nic, u32 tx_size, u32 rx_size,
-		     u32 rx_order);
+int nic_rings_resize(struct nsim_nic *nic, const struct nic_ring_sizes *sizes);
 
 /* nic_tunnel.c */
 extern const struct udp_tunnel_nic_info nic_tunnel_info;
@@ -397,6 +423,7 @@ void nic_tso_limits(struct nsim_nic *nic);
 /* nic_ethtool.c, nic_qstats.c, nic_stats.c */
 extern const struct ethtool_ops nic_ethtool_ops;
 extern const struct netdev_stat_ops nic_stat_ops;
+struct nic_done_stats nic_done_read(const struct nic_tx_ring *ring);
 int nic_stats_count(void);
 void nic_stats_strings(u8 *data);
 void nic_stats_values(struct nsim_nic *nic, u64 *data);

@@ -35,6 +35,7 @@ static const char * const nic_rx_strategies[] = {
 	[NIC_RX_HGRO] = "hgro",
 	[NIC_RX_LRO_SKB] = "lro-skb",
 	[NIC_RX_LRO_FRAGS] = "lro-frags",
+	[NIC_RX_LRO_HW] = "lro-hw",
 };
 
 static const struct nic_tx_strategy *nic_tx_strategy_find(const char *name)
@@ -77,7 +78,7 @@ static int nic_rx_validate(struct devlink *devlink, u32 id,
 			 val.vstr) >= 0)
 		return 0;
 	NL_SET_ERR_MSG_MOD(extack,
-			   "rx_strategy is one of: none, gro, gro-frags, hgro, lro-skb, lro-frags");
+			   "rx_strategy is one of: none, gro, gro-frags, hgro, lro-skb, lro-frags, lro-hw");
 	return -EINVAL;
 }
 

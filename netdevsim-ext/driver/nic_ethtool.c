@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ethtool of a NIC: rings, interrupt moderation, counters. */
 #include <linux/ethtool.h>
+#include <linux/ethtool_netlink.h>
 #include <linux/netlink.h>
 
 #include "netdevsim.h"
@@ -29,9 +30,12 @@ static void nic_get_ringparam(struct net_device *dev,
 
 	ring->rx_max_pending = NIC_RING_MAX;
 	ring->tx_max_pending = NIC_RING_MAX;
-	ring->rx_pending = nic->rx_size;
-	ring->tx_pending = nic->tx_size;
-	kernel_ring->rx_buf_len = PAGE_SIZE << nic->rx_order;
+	ring->rx_pending = nic->sizes.rx;
+	ring->tx_pending = nic->sizes.tx;
+	kernel_ring->rx_buf_len = PAGE_SIZE << nic->sizes.rx_order;
+	kernel_ring->tcp_data_split = nic->sizes.split ?
+				      ETHTOOL_TCP_DATA_SPLIT_ENABLED :
+				      ETHTOOL_TCP_DATA_SPLIT_DISABLED;
 }
 
 /* A buffer is one page, or as many as a frame of any size needs. */
@@ -51,6 +55,12 @@ static int nic_set_ringparam(struct net_device *dev,
 			     struct kernel_ethtool_ringparam *kernel_ring,
 			     struct netlink_ext_ack *extack)
 {
+	struct nic_ring_sizes sizes = {
+		.tx = ring->tx_pending,
+		.rx = ring->rx_pending,
+		.split = kernel_ring->tcp_data_split ==
+			 ETHTOOL_TCP_DATA_SPLIT_ENABLED,
+	};
 	struct nsim_nic *nic = nic_of(dev);
 	int order;
 	int err;
@@ -71,25 +81,36 @@ static int nic_set_ringparam(struct net_device *dev,
 	order = nic_rx_buf_order(kernel_ring->rx_buf_len, extack);
 	if (order < 0)
 		return order;
-	if (ring->tx_pending == nic->tx_size &&
-	    ring->rx_pending == nic->rx_size && order == nic->rx_order)
+	sizes.rx_order = order;
+	if (sizes.tx == nic->sizes.tx && sizes.rx == nic->sizes.rx &&
+	    sizes.rx_order == nic->sizes.rx_order &&
+	    sizes.split == nic->sizes.split)
 		return 0;
-	err = nic_rings_resize(nic, ring->tx_pending, ring->rx_pending, order);
+	err = nic_rings_resize(nic, &sizes);
 	if (err)
 		NL_SET_ERR_MSG_MOD(extack, "no memory for rings of that size");
 	return err;
 }
 
+static int nic_get_queue_coalesce(struct net_device *dev, u32 queue,
+				  struct ethtool_coalesce *coal)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	if (queue >= dev->real_num_rx_queues)
+		return -EINVAL;
+	coal->rx_coalesce_usecs = nic->queues[queue].usecs;
+	coal->rx_max_coalesced_frames = nic->queues[queue].frames;
+	return 0;
+}
+
+/* What was set for all of them, or the first one's. */
 static int nic_get_coalesce(struct net_device *dev,
 			    struct ethtool_coalesce *coal,
 			    struct kernel_ethtool_coalesce *kernel_coal,
 			    struct netlink_ext_ack *extack)
 {
-	struct nsim_nic *nic = nic_of(dev);
-
-	coal->rx_coalesce_usecs = nic->usecs;
-	coal->rx_max_coalesced_frames = nic->frames;
-	return 0;
+	return nic_get_queue_coalesce(dev, 0, coal);
 }
 
 static int nic_set_coalesce(struct net_device *dev,
@@ -98,13 +119,32 @@ static int nic_set_coalesce(struct net_device *dev,
 			    struct netlink_ext_ack *extack)
 {
 	struct nsim_nic *nic = nic_of(dev);
+	u32 i;
 
 	if (coal->rx_coalesce_usecs > USEC_PER_SEC) {
 		NL_SET_ERR_MSG_MOD(extack, "an interrupt waits 1 s at most");
 		return -ERANGE;
 	}
-	nic->usecs = coal->rx_coalesce_usecs;
-	nic->frames = coal->rx_max_coalesced_frames;
+	for (i = 0; i < nic->nr_queues; i++) {
+		nic->queues[i].usecs = coal->rx_coalesce_usecs;
+		nic->queues[i].frames = coal->rx_max_coalesced_frames;
+	}
+	nic_coalesce_write(nic);
+	return 0;
+}
+
+/* ethtool --per-queue: for those in use. */
+static int nic_set_queue_coalesce(struct net_device *dev, u32 queue,
+				  struct ethtool_coalesce *coal)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	if (queue >= dev->real_num_rx_queues)
+		return -EINVAL;
+	if (coal->rx_coalesce_usecs > USEC_PER_SEC)
+		return -ERANGE;
+	nic->queues[queue].usecs = coal->rx_coalesce_usecs;
+	nic->queues[queue].frames = coal->rx_max_coalesced_frames;
 	nic_coalesce_write(nic);
 	return 0;
 }
@@ -157,11 +197,13 @@ static void nic_get_ethtool_stats(struct net_device *dev,
 const struct ethtool_ops nic_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_RX_USECS |
 				     ETHTOOL_COALESCE_RX_MAX_FRAMES,
-	.supported_ring_params	= ETHTOOL_RING_USE_RX_BUF_LEN,
+	.supported_ring_params	= ETHTOOL_RING_USE_RX_BUF_LEN |
+				  ETHTOOL_RING_USE_TCP_DATA_SPLIT,
 	.get_drvinfo		= nic_get_drvinfo,
 	.get_link		= ethtool_op_get_link,
 	.get_link_ksettings	= nic_get_link_ksettings,
 	.get_pauseparam		= nic_get_pauseparam,
+	.set_pauseparam		= nic_set_pauseparam,
 	.get_pause_stats	= nic_get_pause_stats,
 	.reset			= nic_ethtool_reset,
 	.get_ringparam		= nic_get_ringparam,
@@ -175,10 +217,13 @@ const struct ethtool_ops nic_ethtool_ops = {
 	.set_rxfh		= nic_set_rxfh,
 	.get_coalesce		= nic_get_coalesce,
 	.set_coalesce		= nic_set_coalesce,
+	.get_per_queue_coalesce	= nic_get_queue_coalesce,
+	.set_per_queue_coalesce	= nic_set_queue_coalesce,
 	.get_sset_count		= nic_get_sset_count,
 	.get_strings		= nic_get_strings,
 	.get_priv_flags		= nic_get_priv_flags,
 	.set_priv_flags		= nic_set_priv_flags,
 	.get_ethtool_stats	= nic_get_ethtool_stats,
-	.get_ts_info		= ethtool_op_get_ts_info,
+	.get_ts_info		= nic_get_ts_info,
+	.get_ts_stats		= nic_get_ts_stats,
 };

@@ -32,6 +32,7 @@ struct nic_tx_strategy;
  * @NIC_RX_LRO_SKB: as skbs, by lro_receive_skb()
  * @NIC_RX_LRO_FRAGS: as pages, by lro_receive_frags(); those of several buffers
  *	as skbs, by lro_receive_skb()
+ * @NIC_RX_LRO_HW: each by netif_receive_skb(); the hardware merges
  * @NIC_RX_STRATEGIES: how many there are
  */
 enum nic_rx_strategy {
@@ -41,6 +42,7 @@ enum nic_rx_strategy {
 	NIC_RX_HGRO,
 	NIC_RX_LRO_SKB,
 	NIC_RX_LRO_FRAGS,
+	NIC_RX_LRO_HW,
 	NIC_RX_STRATEGIES
 };
 

@@ -29,6 +29,7 @@ static const struct nic_tx_layout nic_tx_layouts[] = {
 		.desc_size = sizeof(struct nic_tx_desc),
 		.max_hdr = U32_MAX,
 		.tso = true,
+		.stamps = true,
 	},
 	[NIC_TX_LAYOUT_SHORT] = {
 		.desc_size = sizeof(struct nic_tx_short),

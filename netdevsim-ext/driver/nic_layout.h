@@ -18,12 +18,14 @@ struct nsim_nic;
  * @desc_size: octets of one
  * @max_hdr: longest first slice of a chain, octets
  * @tso: can express a super-packet
+ * @stamps: can express a time stamp
  * @encode: writes one as the hardware has it; NULL: as struct nic_tx_desc
  */
 struct nic_tx_layout {
 	u32 desc_size;
 	u32 max_hdr;
 	bool tso;
+	bool stamps;
 	void (*encode)(void *raw, const struct nic_tx_desc *desc);
 };
 

@@ -108,23 +108,66 @@ int nic_get_link_ksettings(struct net_device *dev,
 	return 0;
 }
 
+/* A switch neither sends pause frames nor heeds any. */
+static bool nic_pause_known(const struct nsim_nic *nic)
+{
+	return nic_hw_read(nic->hw, NIC_REG_STATUS) & NIC_STATUS_PAUSE;
+}
+
 /**
- * nic_get_pauseparam() - ethtool -a: does the wire hold senders back?
- * @dev: a NIC
- * @pause: filled in
+ * nic_pause_write() - tell the hardware which pause frames to send and heed
+ * @nic: the NIC
  *
- * Between two NICs it does, and cannot be told not to; a switch does not.
+ * Context: process, under RTNL.
+ */
+void nic_pause_write(struct nsim_nic *nic)
+{
+	nic_hw_write(nic->hw, NIC_REG_PAUSE,
+		     (nic->pause_send ? NIC_PAUSE_SEND : 0) |
+		     (nic->pause_heed ? NIC_PAUSE_HEED : 0));
+}
+
+/**
+ * nic_get_pauseparam() - ethtool -a
+ * @dev: a NIC
+ * @pause: filled in; all off at a switch, which knows no pause frames
  *
  * Context: process, under RTNL.
  */
 void nic_get_pauseparam(struct net_device *dev, struct ethtool_pauseparam *pause)
 {
-	bool on = nic_hw_read(nic_of(dev)->hw, NIC_REG_STATUS) &
-		  NIC_STATUS_PAUSE;
+	struct nsim_nic *nic = nic_of(dev);
+	bool known = nic_pause_known(nic);
 
 	pause->autoneg = AUTONEG_DISABLE;
-	pause->rx_pause = on;
-	pause->tx_pause = on;
+	pause->rx_pause = known && nic->pause_heed;
+	pause->tx_pause = known && nic->pause_send;
+}
+
+/**
+ * nic_set_pauseparam() - ethtool -A
+ * @dev: a NIC
+ * @pause: what to send and to heed
+ *
+ * Frames are lost where the receiver holds nobody back, or the sender does not
+ * heed it.
+ *
+ * Context: process, under RTNL.
+ * Return: 0; -EINVAL: nothing is negotiated; -EOPNOTSUPP at a switch.
+ */
+int nic_set_pauseparam(struct net_device *dev, struct ethtool_pauseparam *pause)
+{
+	struct nsim_nic *nic = nic_of(dev);
+
+	if (pause->autoneg)
+		return -EINVAL;
+	if (!nic_pause_known(nic))
+		return -EOPNOTSUPP;
+	nic->pause_send = pause->tx_pause;
+	nic->pause_heed = pause->rx_pause;
+	if (nic->up)
+		nic_pause_write(nic);
+	return 0;
 }
 
 /**
@@ -132,14 +175,14 @@ void nic_get_pauseparam(struct net_device *dev, struct ethtool_pauseparam *pause
  * @dev: a NIC
  * @stats: filled in
  *
- * Senders are held back without frames that say so: there are none to count.
- * How often they were is in the wire's counters.
- *
  * Context: process, under RTNL.
  */
 void nic_get_pause_stats(struct net_device *dev,
 			 struct ethtool_pause_stats *stats)
 {
-	stats->tx_pause_frames = 0;
-	stats->rx_pause_frames = 0;
+	struct nic_hw_counters hw;
+
+	nic_hw_counters(nic_of(dev)->hw, &hw);
+	stats->tx_pause_frames = hw.tx_pauses;
+	stats->rx_pause_frames = hw.rx_pauses;
 }

@@ -19,6 +19,8 @@ void nic_link_work(struct work_struct *work);
 int nic_change_carrier(struct net_device *dev, bool on);
 int nic_get_link_ksettings(struct net_device *dev,
 			   struct ethtool_link_ksettings *cmd);
+int nic_set_pauseparam(struct net_device *dev, struct ethtool_pauseparam *pause);
+void nic_pause_write(struct nsim_nic *nic);
 void nic_get_pauseparam(struct net_device *dev,
 			struct ethtool_pauseparam *pause);
 void nic_get_pause_stats(struct net_device *dev,

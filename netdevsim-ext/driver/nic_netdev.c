@@ -19,7 +19,8 @@
 				 NETIF_F_HW_VLAN_CTAG_RX | NETIF_F_RXHASH)
 #define NIC_TX_FEATURES		(NIC_FEAT_TX_CSUM | NIC_FEAT_TX_CSUM_V4 | \
 				 NIC_FEAT_TX_CSUM_V6 | NIC_FEAT_TSO | \
-				 NIC_FEAT_USO | NIC_FEAT_VLAN_INSERT)
+				 NIC_FEAT_USO | NIC_FEAT_VLAN_INSERT | \
+				 NIC_FEAT_TX_STAMP)
 
 static void nic_write(struct nsim_nic *nic, u32 reg, u32 val)
 {
@@ -44,8 +45,10 @@ void nic_coalesce_write(struct nsim_nic *nic)
 	u32 i;
 
 	for (i = 0; i < nic->nr_queues; i++) {
-		nic_write(nic, NIC_REG_VEC(i) + NIC_V_USECS, nic->usecs);
-		nic_write(nic, NIC_REG_VEC(i) + NIC_V_FRAMES, nic->frames);
+		nic_write(nic, NIC_REG_VEC(i) + NIC_V_USECS,
+			  nic->queues[i].usecs);
+		nic_write(nic, NIC_REG_VEC(i) + NIC_V_FRAMES,
+			  nic->queues[i].frames);
 	}
 }
 
@@ -68,6 +71,9 @@ static void nic_queue_write(struct nsim_nic *nic, struct nic_queue *queue)
 	nic_write_addr(nic, rxq + NIC_Q_BASE_LO, queue->rx.mem.desc_dma);
 	nic_write_addr(nic, rxq + NIC_Q_WB_LO, queue->rx.mem.wb_dma);
 	nic_write(nic, rxq + NIC_Q_BUF_SIZE, nic_rx_buf_size(&queue->rx));
+	nic_write_addr(nic, rxq + NIC_Q_HDR_LO, queue->rx.mem.hdrs_dma);
+	nic_write(nic, rxq + NIC_Q_HDR_SIZE,
+		  queue->rx.mem.hdrs ? NIC_RX_HDR_SIZE : 0);
 	nic_write(nic, rxq + NIC_Q_SIZE, queue->rx.mem.size);
 }
 
@@ -93,6 +99,12 @@ static u32 nic_hw_features(const struct nsim_nic *nic,
 		hw |= NIC_FEAT_VLAN_STRIP;
 	if (features & NETIF_F_RXHASH)
 		hw |= NIC_FEAT_RSS_HASH;
+	if (features & NETIF_F_GRO_HW)
+		hw |= NIC_FEAT_RX_MERGE;
+	if (nic->ptp.rx)
+		hw |= NIC_FEAT_RX_STAMP;
+	if (nic->ptp.tx)
+		hw |= NIC_FEAT_TX_STAMP;
 	return hw;
 }
 
@@ -142,6 +154,7 @@ void nic_up(struct nsim_nic *nic)
 	nic_features_write(nic, nic->netdev->features, true);
 	nic_tunnel_ports_write(nic);
 	nic_coalesce_write(nic);
+	nic_pause_write(nic);
 	nic_rss_write(nic);
 	for (i = 0; i < nic->nr_queues; i++) {
 		queue = &nic->queues[i];
@@ -335,8 +348,10 @@ static netdev_features_t nic_fix_features(struct net_device *dev,
 {
 	struct nsim_nic *nic = nic_of(dev);
 
-	if (nic->rxs == NIC_RX_NONE)
+	if (nic->rxs == NIC_RX_NONE || nic->rxs == NIC_RX_LRO_HW)
 		features &= ~NETIF_F_GRO;
+	/* Of another strategy than the one in force: the core would keep it. */
+	features &= ~((NETIF_F_LRO | NETIF_F_GRO_HW) & ~dev->hw_features);
 	/* "tx on" asks for all styles of checksum; any one is the best. */
 	if (features & NETIF_F_HW_CSUM)
 		features &= ~(NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM);
@@ -359,7 +374,7 @@ void nic_tso_limits(struct nsim_nic *nic)
 	bool at_limit;
 
 	if (!nic->txs->whole)
-		segs = (nic->tx_size - 2 - MAX_SKB_FRAGS) / 2;
+		segs = (nic->sizes.tx - 2 - MAX_SKB_FRAGS) / 2;
 	at_limit = READ_ONCE(dev->gso_max_segs) == dev->tso_max_segs;
 	netif_set_tso_max_segs(dev, segs);
 	/* The core lowers what the administrator set; it does not raise. */
@@ -391,6 +406,8 @@ void nic_features_init(struct nsim_nic *nic)
 			NETIF_F_HIGHDMA;
 	if (nic_rx_is_lro(nic->rxs))
 		dev->features |= NETIF_F_LRO;
+	if (nic->rxs == NIC_RX_LRO_HW)
+		dev->features |= NETIF_F_GRO_HW;
 	dev->hw_features = (dev->features & ~NETIF_F_HIGHDMA) | NIC_OFFERED;
 	dev->vlan_features = base | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
 			     NETIF_F_HIGHDMA | nic->txs->features;
@@ -437,6 +454,7 @@ void nic_rx_strategy_set(struct nsim_nic *nic, enum nic_rx_strategy rxs)
 {
 	ASSERT_RTNL();
 	nic_lro_offer(nic, rxs);
+	nic_lro_hw_offer(nic, rxs);
 	WRITE_ONCE(nic->rxs, rxs);
 	netdev_update_features(nic->netdev);
 }
@@ -477,4 +495,6 @@ const struct net_device_ops nic_netdev_ops = {
 	.ndo_get_stats64	= nic_get_stats64,
 	.ndo_get_iflink		= nic_get_iflink,
 	.ndo_bpf		= nic_bpf,
+	.ndo_hwtstamp_get	= nic_hwtstamp_get,
+	.ndo_hwtstamp_set	= nic_hwtstamp_set,
 };

@@ -84,7 +84,7 @@ static int nic_queues_init(struct nsim_nic *nic)
 		__skb_queue_head_init(&queue->tx.pending);
 		u64_stats_init(&queue->tx.sync);
 		u64_stats_init(&queue->tx.done_sync);
-		hgso_txq_init(&queue->tx.hgso, nic->dma_dev, nic->tx_size - 1); /* hgso: line */
+		hgso_txq_init(&queue->tx.hgso, nic->dma_dev, nic->sizes.tx - 1); /* hgso: line */
 		queue->rx.nic = nic;
 		queue->rx.index = i;
 		queue->rx.napi = &queue->napi;
@@ -169,8 +169,10 @@ static struct nsim_nic *nic_alloc(struct netdevsim *ns)
 	nic->netdev = ns->netdev;
 	nic->txs = ns->nsim_dev->nic.tx;
 	nic->rxs = ns->nsim_dev->nic.rx;
-	nic->tx_size = NIC_RING_DEFAULT;
-	nic->rx_size = NIC_RING_DEFAULT;
+	nic->sizes.tx = NIC_RING_DEFAULT;
+	nic->sizes.rx = NIC_RING_DEFAULT;
+	nic->pause_send = true;
+	nic->pause_heed = true;
 	INIT_WORK(&nic->link_work, nic_link_work);
 	return nic;
 }
@@ -199,6 +201,9 @@ int nsim_nic_create(struct netdevsim *ns)
 	err = nic_layout_read(nic);
 	if (err)
 		goto err_queues;
+	err = nic_ptp_init(nic);
+	if (err)
+		goto err_queues;
 	nic_rss_init(nic);
 	nic_netdev_setup(nic);
 	nic_stats_debugfs(nic);
@@ -216,6 +221,7 @@ int nsim_nic_create(struct netdevsim *ns)
 	ns->nic = NULL;
 	nic_stats_debugfs_remove(nic);
 	nic_bug_exit(nic);
+	nic_ptp_exit(nic);
 err_queues:
 	nic_queues_exit(nic);
 err_hw:
@@ -247,6 +253,7 @@ void nsim_nic_destroy(struct netdevsim *ns)
 	unregister_netdevice(ns->netdev);
 	rtnl_unlock();
 
+	nic_ptp_exit(nic);
 	cancel_work_sync(&nic->link_work);
 	nic_stats_debugfs_remove(nic);
 	nic_reset_exit(nic);

@@ -19,7 +19,14 @@ static struct nic_rx_stats nic_rx_read(const struct nic_rx_ring *ring)
 	return stats;
 }
 
-static struct nic_done_stats nic_done_read(const struct nic_tx_ring *ring)
+/**
+ * nic_done_read() - what completion counted
+ * @ring: a transmit ring
+ *
+ * Context: any.
+ * Return: a copy that fits together.
+ */
+struct nic_done_stats nic_done_read(const struct nic_tx_ring *ring)
 {
 	struct nic_done_stats stats;
 	unsigned int start;

@@ -52,6 +52,8 @@ static int nic_tx_mem_alloc(struct nsim_nic *nic, struct nic_tx_mem *mem,
 static void nic_rx_mem_free(struct nsim_nic *nic, struct nic_rx_mem *mem)
 {
 	kvfree(mem->pages);
+	nic_dma_free(nic, mem->size * NIC_RX_HDR_SIZE, mem->hdrs,
+		     mem->hdrs_dma);
 	nic_dma_free(nic, sizeof(*mem->wb), mem->wb, mem->wb_dma);
 	nic_dma_free(nic, mem->size * sizeof(*mem->desc), mem->desc,
 		     mem->desc_dma);
@@ -59,13 +61,16 @@ static void nic_rx_mem_free(struct nsim_nic *nic, struct nic_rx_mem *mem)
 }
 
 static int nic_rx_mem_alloc(struct nsim_nic *nic, struct nic_rx_mem *mem,
-			    u32 n)
+			    u32 n, bool split)
 {
 	mem->size = n;
 	mem->desc = nic_dma_alloc(nic, n * sizeof(*mem->desc), &mem->desc_dma);
 	mem->wb = nic_dma_alloc(nic, sizeof(*mem->wb), &mem->wb_dma);
 	mem->pages = kvcalloc(n, sizeof(*mem->pages), GFP_KERNEL);
-	if (mem->desc && mem->wb && mem->pages)
+	if (split)
+		mem->hdrs = nic_dma_alloc(nic, n * NIC_RX_HDR_SIZE,
+					  &mem->hdrs_dma);
+	if (mem->desc && mem->wb && mem->pages && (mem->hdrs || !split))
 		return 0;
 	nic_rx_mem_free(nic, mem);
 	return -ENOMEM;
@@ -87,8 +92,8 @@ static void nic_mem_free(struct nsim_nic *nic, struct nic_ring_mem *mem)
 	kfree(mem);
 }
 
-static struct nic_ring_mem *nic_mem_alloc(struct nsim_nic *nic, u32 tx_size,
-					  u32 rx_size)
+static struct nic_ring_mem *nic_mem_alloc(struct nsim_nic *nic,
+					  const struct nic_ring_sizes *sizes)
 {
 	struct nic_ring_mem *mem;
 	int err = 0;
@@ -98,9 +103,10 @@ static struct nic_ring_mem *nic_mem_alloc(struct nsim_nic *nic, u32 tx_size,
 	if (!mem)
 		return NULL;
 	for (i = 0; !err && i < nic->nr_queues; i++) {
-		err = nic_tx_mem_alloc(nic, &mem[i].tx, tx_size);
+		err = nic_tx_mem_alloc(nic, &mem[i].tx, sizes->tx);
 		if (!err)
-			err = nic_rx_mem_alloc(nic, &mem[i].rx, rx_size);
+			err = nic_rx_mem_alloc(nic, &mem[i].rx, sizes->rx,
+					       sizes->split);
 	}
 	if (!err)
 		return mem;
@@ -153,7 +159,7 @@ int nic_rings_alloc(struct nsim_nic *nic)
 	struct nic_ring_mem *mem;
 	int err;
 
-	mem = nic_mem_alloc(nic, nic->tx_size, nic->rx_size);
+	mem = nic_mem_alloc(nic, &nic->sizes);
 	if (!mem)
 		return -ENOMEM;
 	nic_mem_swap(nic, mem);
@@ -184,9 +190,7 @@ void nic_rings_free(struct nsim_nic *nic)
 /**
  * nic_rings_resize() - rings of another size, also while traffic flows
  * @nic: the NIC
- * @tx_size: descriptors of transmit rings
- * @rx_size: descriptors of receive rings
- * @rx_order: of receive buffers
+ * @sizes: what they shall be
  *
  * The new memory is there before the old rings stop; a page pool cannot be
  * destroyed while its NAPI is on, so pools are exchanged in between. On failure
@@ -195,21 +199,20 @@ void nic_rings_free(struct nsim_nic *nic)
  * Context: process, under RTNL.
  * Return: 0, -ENOMEM or what page_pool_create() said.
  */
-int nic_rings_resize(struct nsim_nic *nic, u32 tx_size, u32 rx_size,
-		     u32 rx_order)
+int nic_rings_resize(struct nsim_nic *nic, const struct nic_ring_sizes *sizes)
 {
 	struct nic_ring_mem *mem = NULL;
-	u32 old_order = nic->rx_order;
+	u32 old_order = nic->sizes.rx_order;
 	int err = 0;
 
 	ASSERT_RTNL();
 	if (nic->up) {
-		mem = nic_mem_alloc(nic, tx_size, rx_size);
+		mem = nic_mem_alloc(nic, sizes);
 		if (!mem)
 			return -ENOMEM;
 		nic_down(nic);
 		nic_mem_swap(nic, mem);
-		nic->rx_order = rx_order;
+		nic->sizes.rx_order = sizes->rx_order;
 		err = nic_pools_create(nic);
 		/* Whichever lost is out of the rings, and its pools go now. */
 		nic_mem_swap(nic, mem);
@@ -219,12 +222,10 @@ int nic_rings_resize(struct nsim_nic *nic, u32 tx_size, u32 rx_size,
 			nic_mem_swap(nic, mem);
 	}
 	if (!err) {
-		nic->tx_size = tx_size;
-		nic->rx_size = rx_size;
-		nic->rx_order = rx_order;
+		nic->sizes = *sizes;
 		nic_tso_limits(nic);
 	} else {
-		nic->rx_order = old_order;
+		nic->sizes.rx_order = old_order;
 	}
 	if (mem) {
 		nic_up(nic);

@@ -90,7 +90,7 @@ void nic_rx_retry(struct timer_list *timer)
 static void nic_rx_count_drop(struct nic_rx_ring *ring, u64 *counter)
 {
 	u64_stats_update_begin(&ring->sync);
-	(*counter)++;
+	*counter += ring->segs;
 	u64_stats_update_end(&ring->sync);
 }
 
@@ -143,24 +143,53 @@ static struct sk_buff *nic_rx_frags(struct nic_rx_ring *ring, struct page *page,
 	return skb;
 }
 
-/* One way for all of a frame, whatever devlink sets meanwhile. */
-static enum nic_rx_strategy nic_rx_begin(struct nic_rx_ring *ring)
+/* A frame whose headers have a buffer of their own. */
+static struct sk_buff *nic_rx_split(struct nic_rx_ring *ring, struct page *page,
+				    u32 len, u32 hdr_len)
 {
-	ring->how = READ_ONCE(ring->nic->rxs);
-	return ring->how;
+	struct sk_buff *skb = napi_alloc_skb(ring->napi, hdr_len);
+
+	if (unlikely(!skb))
+		return NULL;
+	skb_put_data(skb, ring->mem.hdrs + ring->clean * NIC_RX_HDR_SIZE,
+		     hdr_len);
+	skb_add_rx_frag(skb, 0, page, NIC_RX_HEADROOM, len,
+			nic_rx_truesize(ring));
+	u64_stats_update_begin(&ring->sync);
+	ring->stats.split++;
+	u64_stats_update_end(&ring->sync);
+	return skb;
 }
 
-static bool nic_rx_by_page(enum nic_rx_strategy how)
+/*
+ * One way for all of a frame, whatever devlink sets meanwhile. Headers that are
+ * apart are a head already.
+ */
+static void nic_rx_begin(struct nic_rx_ring *ring, u32 status)
 {
-	return how == NIC_RX_HGRO || how == NIC_RX_LRO_FRAGS;
+	ring->how = READ_ONCE(ring->nic->rxs);
+	if (status & NIC_RX_SPLIT && ring->how == NIC_RX_GRO_FRAGS)
+		ring->how = NIC_RX_GRO;
+}
+
+/* Is no skb to be made of it? LRO's pages have no place for a time. */
+static bool nic_rx_by_page(enum nic_rx_strategy how, u32 status)
+{
+	if (!(status & NIC_RX_EOP) || status & (NIC_RX_SPLIT | NIC_RX_MERGED))
+		return false;
+	return how == NIC_RX_HGRO ||
+	       (how == NIC_RX_LRO_FRAGS && !(status & NIC_RX_STAMP));
 }
 
 /* The first buffer of a frame. Takes the page. */
-static void nic_rx_first(struct nic_rx_ring *ring, struct page *page, u32 len)
+static void nic_rx_first(struct nic_rx_ring *ring, struct page *page, u32 len,
+			 u32 status)
 {
 	struct sk_buff *skb;
 
-	if (ring->how == NIC_RX_GRO_FRAGS)
+	if (status & NIC_RX_SPLIT)
+		skb = nic_rx_split(ring, page, len, status >> NIC_RX_HDR_SHIFT);
+	else if (ring->how == NIC_RX_GRO_FRAGS)
 		skb = nic_rx_frags(ring, page, len);
 	else
 		skb = nic_rx_head(ring, page, len);
@@ -194,6 +223,8 @@ static void nic_rx_about(const struct nsim_nic *nic,
 {
 	netdev_features_t features = nic->netdev->features;
 
+	if (status & NIC_RX_STAMP)
+		about->hwtstamp = ns_to_ktime(le64_to_cpu(desc->stamp));
 	if (status & NIC_RX_VLAN) {
 		about->vlan_proto = htons(ETH_P_8021Q);
 		about->vlan_tci = le16_to_cpu(desc->vlan_tci);
@@ -222,18 +253,43 @@ static void nic_rx_dress(struct sk_buff *skb, const struct hgro_frame *about)
 				       about->vlan_tci);
 	if (about->hash_type)
 		skb_set_hash(skb, about->hash, about->hash_type);
+	/* Also where there is none: NAPI's own skb had another frame's. */
+	skb_hwtstamps(skb)->hwtstamp = about->hwtstamp;
 	skb->ip_summed = about->ip_summed;
 	skb->csum = about->csum;
 }
 
-static void nic_rx_count(struct nic_rx_ring *ring, u32 len, bool csum_ok)
+static void nic_rx_count(struct nic_rx_ring *ring, u32 len,
+			 const struct hgro_frame *about)
 {
+	bool csum_ok = about->ip_summed != CHECKSUM_NONE;
+
 	u64_stats_update_begin(&ring->sync);
 	ring->stats.packets++;
 	ring->stats.bytes += len;
 	ring->stats.csum_ok += csum_ok;
 	ring->stats.csum_none += !csum_ok;
 	ring->stats.by[ring->how]++;
+	ring->stats.stamps += !!about->hwtstamp;
+	u64_stats_update_end(&ring->sync);
+}
+
+/* Beyond what nic_rx_count() counted, where one was many on the wire. */
+static void nic_rx_merged(struct nic_rx_ring *ring, struct sk_buff *skb,
+			  const struct nic_rx_desc *desc, bool csum_ok)
+{
+	u32 more = ring->segs - 1;
+	u32 hdr_len = nic_lro_hw_finish(skb, le16_to_cpu(desc->mss),
+					ring->segs);
+
+	u64_stats_update_begin(&ring->sync);
+	ring->stats.packets += more;
+	ring->stats.bytes += more * hdr_len;
+	ring->stats.csum_ok += csum_ok ? more : 0;
+	ring->stats.csum_none += csum_ok ? 0 : more;
+	ring->stats.by[ring->how] += more;
+	ring->stats.merged++;
+	ring->stats.merged_segs += ring->segs;
 	u64_stats_update_end(&ring->sync);
 }
 
@@ -248,7 +304,9 @@ static void nic_rx_deliver(struct nic_rx_ring *ring,
 	ring->skb = NULL;
 	nic_rx_about(nic, desc, status, &about);
 	nic_rx_dress(skb, &about);
-	nic_rx_count(ring, skb->len, about.ip_summed != CHECKSUM_NONE);
+	nic_rx_count(ring, skb->len, &about);
+	if (status & NIC_RX_MERGED)
+		nic_rx_merged(ring, skb, desc, about.ip_summed != CHECKSUM_NONE);
 
 	skb_record_rx_queue(skb, ring->index);
 	if (ring->how == NIC_RX_GRO_FRAGS) {
@@ -286,11 +344,31 @@ static void nic_rx_page(struct nic_rx_ring *ring, struct page *page,
 	};
 
 	nic_rx_about(ring->nic, desc, status, &frame);
-	nic_rx_count(ring, len, frame.ip_summed != CHECKSUM_NONE);
+	nic_rx_count(ring, len, &frame);
 	if (ring->how == NIC_RX_LRO_FRAGS)
 		nic_lro_page(ring, &frame);
 	else
 		hgro_receive_frags(ring->hgro, &frame);
+}
+
+/* Can this be what the hardware says of a buffer? */
+static bool nic_rx_sane(const struct nic_rx_ring *ring, u32 status, u32 len)
+{
+	u32 hdr_len = status >> NIC_RX_HDR_SHIFT;
+
+	if (status & NIC_RX_ERROR || !len || len > nic_rx_buf_size(ring))
+		return false;
+	if (ring->skb)
+		return true;
+	if (!(status & NIC_RX_SPLIT))
+		return len >= ETH_HLEN;
+	return ring->mem.hdrs && hdr_len >= ETH_HLEN &&
+	       hdr_len <= NIC_RX_HDR_SIZE;
+}
+
+static u32 nic_rx_segs(const struct nic_rx_desc *desc, u32 status)
+{
+	return status & NIC_RX_MERGED ? le16_to_cpu(desc->segs) : 1;
 }
 
 static void nic_rx_desc(struct nic_rx_ring *ring,
@@ -303,18 +381,20 @@ static void nic_rx_desc(struct nic_rx_ring *ring,
 	if (!nic_has_bug(ring->nic, NIC_BUG_NO_SYNC))
 		page_pool_dma_sync_for_cpu(ring->mem.pool, page, 0,
 					   min(len, nic_rx_buf_size(ring)));
-	if (unlikely(!ring->skip && (status & NIC_RX_ERROR || !len ||
-				     len > nic_rx_buf_size(ring) ||
-				     (!ring->skb && len < ETH_HLEN))))
+	if (!ring->skb && !ring->skip) {
+		nic_rx_begin(ring, status);
+		ring->segs = nic_rx_segs(desc, status);
+	}
+	if (unlikely(!ring->skip && !nic_rx_sane(ring, status, len)))
 		nic_rx_drop(ring, &ring->stats.drop_error);
 	if (unlikely(ring->skip))
 		page_pool_recycle_direct(ring->mem.pool, page);
 	else if (ring->skb)
 		nic_rx_more(ring, page, len);
-	else if (nic_rx_by_page(nic_rx_begin(ring)) && status & NIC_RX_EOP)
+	else if (nic_rx_by_page(ring->how, status))
 		nic_rx_page(ring, page, desc, status, len);
 	else
-		nic_rx_first(ring, page, len);
+		nic_rx_first(ring, page, len, status);
 }
 
 /**
@@ -354,9 +434,9 @@ int nic_rx_poll(struct nic_rx_ring *ring, int budget)
 
 /*
  * A frame that came too late to be received: its buffer is the CPU's again, as
- * any that the hardware has written to. Return: a frame ended in it.
+ * any that the hardware has written to. Return: frames that ended in it.
  */
-static bool nic_rx_discard(struct nic_rx_ring *ring, u32 i)
+static u32 nic_rx_discard(struct nic_rx_ring *ring, u32 i)
 {
 	const struct nic_rx_desc *desc = &ring->mem.desc[i];
 	u32 status = le32_to_cpu(desc->status);
@@ -366,7 +446,7 @@ static bool nic_rx_discard(struct nic_rx_ring *ring, u32 i)
 					   0, min(le32_to_cpu(desc->len),
 						  nic_rx_buf_size(ring)));
 	page_pool_put_full_page(ring->mem.pool, ring->mem.pages[i], false);
-	return status & NIC_RX_EOP;
+	return status & NIC_RX_EOP ? nic_rx_segs(desc, status) : 0;
 }
 
 /**

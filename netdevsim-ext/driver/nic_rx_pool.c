@@ -33,13 +33,13 @@ u32 nic_rx_buf_size(const struct nic_rx_ring *ring)
 int nic_rx_pool_create(struct nic_rx_ring *ring, struct nic_rx_mem *mem)
 {
 	struct page_pool_params params = {
-		.order = ring->nic->rx_order,
+		.order = ring->nic->sizes.rx_order,
 		.pool_size = mem->size,
 		.nid = NUMA_NO_NODE,
 		.dev = ring->nic->dma_dev,
 		.napi = ring->napi,
 		.dma_dir = DMA_FROM_DEVICE,
-		.max_len = (PAGE_SIZE << ring->nic->rx_order) -
+		.max_len = (PAGE_SIZE << ring->nic->sizes.rx_order) -
 			   NIC_RX_HEADROOM - NIC_RX_TAILROOM,
 		.offset = NIC_RX_HEADROOM,
 		.netdev = ring->nic->netdev,

@@ -83,6 +83,9 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_QROW("tx_drop_pending", done.drop_pending),
 	/* Write-backs that named no posted descriptor. */
 	NIC_QROW("tx_bad_index", done.bad_index),
+	/* Skbs whose sender was told when they left, and was not. */
+	NIC_QROW("tx_stamps", done.stamps),
+	NIC_QROW("tx_stamps_lost", done.stamps_lost),
 	/* Frames in more pieces than the hardware takes, made one. */
 	NIC_QROW("tx_linearized", tx.linearized),
 	/* Frames whose checksum the hardware would not finish. */
@@ -126,7 +129,14 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_QROW("rx_hgro", rx.by[NIC_RX_HGRO]),
 	NIC_QROW("rx_lro_skb", rx.by[NIC_RX_LRO_SKB]),
 	NIC_QROW("rx_lro_frags", rx.by[NIC_RX_LRO_FRAGS]),
-	/* Of those: in super-packets, alone, in open flows, dropped. */
+	NIC_QROW("rx_lro_hw", rx.by[NIC_RX_LRO_HW]),
+	/* Frames with headers in a buffer of their own, and with a time. */
+	NIC_QROW("rx_split", rx.split),
+	NIC_QROW("rx_stamps", rx.stamps),
+	/* Super-packets of the hardware's, and the frames that were in them. */
+	NIC_QROW("rx_hw_merged", rx.merged),
+	NIC_QROW("rx_hw_merged_segs", rx.merged_segs),
+	/* Of hgro's: in super-packets, alone, in open flows, dropped. */
 	NIC_ROW("rx_hgro_merged", hgro.merged),
 	NIC_ROW("rx_hgro_single", hgro.single),
 	NIC_ROW("rx_hgro_held", hgro.held),
@@ -172,6 +182,10 @@ static const struct nic_stats_row nic_stats_rows[] = {
 	NIC_ROW("hw_rx_bytes", hw.rx_bytes),
 	NIC_ROW("hw_rx_missed", hw.rx_missed),
 	NIC_ROW("hw_rx_errors", hw.rx_errors),
+	NIC_ROW("hw_rx_overrun", hw.rx_overrun),
+	NIC_ROW("hw_rx_merged", hw.rx_merged),
+	NIC_ROW("hw_tx_pauses", hw.tx_pauses),
+	NIC_ROW("hw_rx_pauses", hw.rx_pauses),
 	NIC_ROW("hw_dma_faults", hw.dma_faults),
 	NIC_ROW("hw_irqs", hw.irqs),
 	NIC_ROW("hw_busy_ns", hw.busy_ns),
@@ -217,15 +231,11 @@ static void nic_add(void *sum, const void *part, size_t size)
 
 static void nic_sum_tx(struct nic_queue_totals *sum, struct nic_tx_ring *ring)
 {
-	struct nic_done_stats done;
+	/* Undone first: what is undone was done. */
+	struct nic_done_stats done = nic_done_read(ring);
 	struct nic_tx_stats tx;
 	unsigned int start;
 
-	/* Undone first: what is undone was done. */
-	do {
-		start = u64_stats_fetch_begin(&ring->done_sync);
-		done = ring->done;
-	} while (u64_stats_fetch_retry(&ring->done_sync, start));
 	nic_add(&sum->done, &done, sizeof(done));
 	do {
 		start = u64_stats_fetch_begin(&ring->sync);
@@ -447,4 +457,5 @@ void nic_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 			    hgro.dropped + lro.dropped;
 	stats->rx_errors = sum.rx.drop_error + hw.rx_errors;
 	stats->rx_missed_errors = hw.rx_missed;
+	stats->rx_over_errors = hw.rx_overrun;
 }

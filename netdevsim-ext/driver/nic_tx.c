@@ -141,6 +141,8 @@ static void nic_tx_send(struct nic_tx_ring *ring, struct sk_buff *skb)
 	buf = &ring->mem.bufs[(ring->use ?: size) - 1];
 	buf->skb = skb;
 	buf->txs = txs;
+	buf->stamp = unlikely(skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP) &&
+		     nic_tx_stamp(ring, skb, first);
 	nic_tx_frames(ring, skb, buf);
 	nic_tx_count(ring, buf, skb_is_gso(skb),
 		     (ring->use + size - first) % size);
@@ -317,8 +319,19 @@ struct nic_tx_done {
 	u32 skbs;
 	u32 frames;
 	u32 bytes;
+	u32 stamps;
+	u32 stamps_lost;
 	u32 unmaps[NIC_TX_KINDS];
 };
+
+static void nic_tx_tell(struct nic_tx_ring *ring, struct sk_buff *skb, u32 last,
+			struct nic_tx_done *done)
+{
+	if (nic_tx_stamped(ring, skb, last))
+		done->stamps++;
+	else
+		done->stamps_lost++;
+}
 
 /* Gives back everything of descriptors up to @end. */
 static void nic_tx_reap(struct nic_tx_ring *ring, u32 end, int budget,
@@ -335,6 +348,8 @@ static void nic_tx_reap(struct nic_tx_ring *ring, u32 end, int budget,
 		if (buf->skb) {
 			if (buf->txs == &nic_tx_hgso && !gone)		/* hgso: line */
 				hgso_unmap(&ring->hgso, buf->skb);	/* hgso: line */
+			if (unlikely(buf->stamp))
+				nic_tx_tell(ring, buf->skb, clean, done);
 			done->skbs++;
 			done->frames += buf->frames;
 			done->bytes += buf->bytes;
@@ -358,6 +373,8 @@ static void nic_tx_count_done(struct nic_tx_ring *ring,
 	ring->done.bytes += done->bytes;
 	ring->done.skbs += done->skbs;
 	ring->done.completions++;
+	ring->done.stamps += done->stamps;
+	ring->done.stamps_lost += done->stamps_lost;
 	for (i = 0; i < NIC_TX_KINDS; i++)
 		ring->done.unmaps[i] += done->unmaps[i];
 	u64_stats_update_end(&ring->done_sync);

@@ -72,6 +72,10 @@ static int nic_counters_show(struct seq_file *m, void *unused)
 	seq_printf(m, "rx_bytes %llu\n", c.rx_bytes);
 	seq_printf(m, "rx_missed %llu\n", c.rx_missed);
 	seq_printf(m, "rx_errors %llu\n", c.rx_errors);
+	seq_printf(m, "rx_overrun %llu\n", c.rx_overrun);
+	seq_printf(m, "rx_merged %llu\n", c.rx_merged);
+	seq_printf(m, "tx_pauses %llu\n", c.tx_pauses);
+	seq_printf(m, "rx_pauses %llu\n", c.rx_pauses);
 	seq_printf(m, "dma_faults %llu\n", c.dma_faults);
 	seq_printf(m, "irqs %llu\n", c.irqs);
 	seq_printf(m, "busy_ns %llu\n", c.busy_ns);

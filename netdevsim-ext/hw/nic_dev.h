@@ -80,6 +80,24 @@ struct nic_tso {
 };
 
 /**
+ * struct nic_clock - what frames are stamped with
+ * @lock: guards all of it; a leaf
+ * @since: when it was set or its rate changed, by CLOCK_MONOTONIC
+ * @ns: what it showed then
+ * @rate: NIC_REG_CLOCK_RATE
+ * @latch: what it showed when its low half was read
+ * @low: low half of what is being written
+ */
+struct nic_clock {
+	raw_spinlock_t lock; /* all of it */
+	ktime_t since;
+	u64 ns;
+	s32 rate;
+	u64 latch;
+	u32 low;
+};
+
+/**
  * struct nic_txq - a transmit queue
  * @ring: its ring
  * @fetch: index after the last descriptor taken into the chain
@@ -96,6 +114,7 @@ struct nic_tso {
  * @offset: cursor: octets of that slice already read
  * @tso: segmentation of the chain
  * @frame: a frame that the wire did not take yet
+ * @sent: when the last one that was to be stamped left
  */
 struct nic_txq {
 	struct nic_ring ring;
@@ -113,26 +132,83 @@ struct nic_txq {
 	u32 offset;
 	struct nic_tso tso;
 	struct wire_frame *frame;
+	ktime_t sent;
+};
+
+/* A queue merges so many streams at a time, and so many frames of each. */
+#define NIC_MERGE_STREAMS	8
+#define NIC_MERGE_FRAMES	44
+
+/**
+ * struct nic_stream - frames of a stream that are to become one
+ * @frames: them, in order
+ * @nr: how many; 0: not in use
+ * @hash: of the first, and of all
+ * @hashed: NIC_RX_HASH_*
+ * @l3: offset of the IP header
+ * @l4: offset of the TCP header
+ * @hdr_len: octets of all headers
+ * @mss: payload octets of each, but for the last
+ * @len: octets of what it becomes
+ * @v6: IPv6, else IPv4
+ */
+struct nic_stream {
+	struct wire_frame *frames[NIC_MERGE_FRAMES];
+	u32 nr;
+	u32 hash;
+	u32 hashed;
+	u32 l3;
+	u32 l4;
+	u32 hdr_len;
+	u32 mss;
+	u32 len;
+	bool v6;
+};
+
+/**
+ * struct nic_arrival - what is to be written to memory
+ * @frame: a frame, or what frames were merged to
+ * @hash: its hash, or 0
+ * @hashed: NIC_RX_HASH_*
+ * @segs: frames that it was merged of; 1: it is one
+ * @mss: payload octets of one of those
+ * @hdr_len: octets of headers that each of those had
+ */
+struct nic_arrival {
+	struct wire_frame *frame;
+	u32 hash;
+	u32 hashed;
+	u32 segs;
+	u32 mss;
+	u32 hdr_len;
 };
 
 /**
  * struct nic_rxq - a receive queue
  * @ring: its ring
  * @buf_size: octets of a posted buffer
+ * @hdrs: bus address of the header buffers
+ * @hdr_size: octets of one; 0: nothing is split
  * @cache: bus addresses of buffers fetched ahead
  * @cache_pos: next of them
  * @cache_end: after the last of them
  * @done: frames since the last write-back of the head
  * @held: a descriptor that is written back late, while the ring has a @due
+ * @streams: what is being merged
+ * @next_stream: the one that makes room for another
  */
 struct nic_rxq {
 	struct nic_ring ring;
 	u32 buf_size;
+	dma_addr_t hdrs;
+	u32 hdr_size;
 	dma_addr_t cache[NIC_DESC_BURST];
 	u32 cache_pos;
 	u32 cache_end;
 	u32 done;
 	struct nic_held held;
+	struct nic_stream *streams;
+	u32 next_stream;
 };
 
 /**
@@ -223,6 +299,7 @@ struct nic_limit_file {
  * @regs: the register file, 32 bits each
  * @reg_errors: accesses to registers that do not exist or are read only
  * @flags: NIC_HW_*
+ * @clock: what frames are stamped with
  * @faults: what is to go wrong
  * @quiet: woken when @running becomes false
  * @thread: does the work
@@ -250,6 +327,7 @@ struct nic_hw {
 	u32 regs[NIC_BAR_SIZE / 4];
 	atomic64_t reg_errors;
 	unsigned long flags;
+	struct nic_clock clock;
 	struct nic_faults faults;
 	wait_queue_head_t quiet;
 	struct task_struct *thread;
@@ -332,6 +410,14 @@ static inline bool nic_tx_is_tunnel(const struct nic_txq *q)
 /* nic_rx.c */
 bool nic_rx_run(struct nic_hw *hw, bool enabled);
 void nic_rxq_forget(struct nic_rxq *q);
+void nic_rx_deliver(struct nic_hw *hw, unsigned int index,
+		    const struct nic_arrival *in);
+
+/* nic_clock.c */
+void nic_clock_init(struct nic_hw *hw);
+u64 nic_clock_at(struct nic_hw *hw, ktime_t when);
+u32 nic_clock_reg_read(struct nic_hw *hw, u32 reg);
+void nic_clock_reg_write(struct nic_hw *hw, u32 reg, u32 val);
 
 /**
  * struct nic_parsed - where the headers of a frame are
@@ -348,6 +434,14 @@ struct nic_parsed {
 	bool v6;
 	bool fragment;
 };
+
+/* nic_split.c */
+u32 nic_split_len(const struct nic_rxq *q, const struct wire_frame *frame);
+
+/* nic_merge.c */
+bool nic_merge_frame(struct nic_hw *hw, unsigned int index,
+		     const struct nic_arrival *in);
+void nic_merge_flush(struct nic_hw *hw, unsigned int index);
 
 /* nic_rss.c */
 bool nic_parse(const struct wire_frame *frame, struct nic_parsed *parsed);

@@ -48,6 +48,11 @@ static bool nic_is_tunnel_port(u32 reg)
 	       reg < NIC_REG_TUNNEL_PORT(2 * NIC_TUNNEL_PORTS);
 }
 
+static bool nic_is_clock(u32 reg)
+{
+	return reg >= NIC_REG_CLOCK_LO && reg <= NIC_REG_CLOCK_RATE;
+}
+
 static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 {
 	u32 q;
@@ -55,7 +60,8 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 	*where = (struct nic_where) { .off = reg };
 	if (reg % 4 || reg >= NIC_BAR_SIZE)
 		return false;
-	if (nic_is_tunnel_port(reg))
+	if (nic_is_tunnel_port(reg) || nic_is_clock(reg) ||
+	    reg == NIC_REG_PAUSE)
 		return true;
 	if (reg < NIC_TXQ_BLOCK)
 		return reg <= NIC_REG_RSS_SIZE || nic_is_rss(reg) ||
@@ -74,6 +80,8 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 		where->off = (reg - NIC_RXQ_BLOCK) % NIC_Q_STRIDE;
 		if (q < hw->nr_queues)
 			where->ring = &hw->rxq[q].ring;
+		if (where->off > NIC_Q_STATE && where->off <= NIC_Q_HDR_SIZE)
+			return where->ring;
 	} else {
 		q = (reg - NIC_TXQ_BLOCK) / NIC_Q_STRIDE;
 		where->off = (reg - NIC_TXQ_BLOCK) % NIC_Q_STRIDE;
@@ -127,6 +135,8 @@ u32 nic_hw_read(struct nic_hw *hw, u32 reg)
 	}
 	if (where.vec)
 		return nic_vec_read(where.vec, where.off);
+	if (nic_is_clock(reg))
+		return nic_clock_reg_read(hw, reg);
 	if (where.ring && where.off == NIC_Q_STATE)
 		return READ_ONCE(where.ring->error) ? NIC_QS_ERROR : 0;
 	if (reg == NIC_REG_STATUS)
@@ -143,6 +153,23 @@ u32 nic_hw_read(struct nic_hw *hw, u32 reg)
 }
 EXPORT_SYMBOL_IF_KUNIT(nic_hw_read);
 
+/* Under reg_lock, or before there is a port, which begins with both. */
+static void nic_write_pause(struct nic_hw *hw, u32 val)
+{
+	WRITE_ONCE(hw->regs[NIC_REG_PAUSE / 4], val);
+	if (hw->port)
+		wire_port_set_pause(hw->port, val & NIC_PAUSE_SEND,
+				    val & NIC_PAUSE_HEED);
+}
+
+/* Likewise. */
+static void nic_write_features(struct nic_hw *hw, u32 val)
+{
+	WRITE_ONCE(hw->regs[NIC_REG_FEATURES / 4], val);
+	if (hw->port)
+		wire_port_set_stamps(hw->port, val & NIC_FEAT_RX_STAMP);
+}
+
 /* Under reg_lock: registers as after power-on; the thread forgets the rest. */
 static void nic_reset(struct nic_hw *hw)
 {
@@ -150,6 +177,8 @@ static void nic_reset(struct nic_hw *hw)
 
 	memset(hw->regs, 0, sizeof(hw->regs));
 	WRITE_ONCE(hw->regs[NIC_REG_MTU / 4], NIC_DEFAULT_MTU);
+	nic_write_features(hw, 0);
+	nic_write_pause(hw, NIC_PAUSE_SEND | NIC_PAUSE_HEED);
 	nic_rss_reset(hw);
 	for (i = 0; i < hw->nr_queues; i++) {
 		hw->txq[i].ring.reload = true;
@@ -202,9 +231,12 @@ static void nic_write_locked(struct nic_hw *hw, const struct nic_where *where,
 		atomic64_inc(&hw->reg_errors);
 	else if (where->ring && where->off == NIC_Q_SIZE)
 		nic_write_size(hw, where->ring, reg, val);
-	else if (where->ring || reg == NIC_REG_FEATURES || nic_is_rss(reg) ||
-		 nic_is_tunnel_port(reg))
+	else if (where->ring || nic_is_rss(reg) || nic_is_tunnel_port(reg))
 		WRITE_ONCE(hw->regs[reg / 4], val);
+	else if (reg == NIC_REG_FEATURES)
+		nic_write_features(hw, val);
+	else if (reg == NIC_REG_PAUSE)
+		nic_write_pause(hw, val & (NIC_PAUSE_SEND | NIC_PAUSE_HEED));
 	else if (reg == NIC_REG_MTU)
 		WRITE_ONCE(hw->regs[reg / 4], min_t(u32, val, NIC_MAX_FRAME));
 	else if (reg == NIC_REG_RSS_SIZE)
@@ -238,6 +270,10 @@ void nic_hw_write(struct nic_hw *hw, u32 reg, u32 val)
 	}
 	if (where.vec) {
 		nic_vec_write(where.vec, where.off, val);
+		return;
+	}
+	if (nic_is_clock(reg)) {
+		nic_clock_reg_write(hw, reg, val);
 		return;
 	}
 	if (where.ring && where.off == NIC_Q_TAIL) {
@@ -314,9 +350,14 @@ EXPORT_SYMBOL_IF_KUNIT(nic_hw_port);
  */
 void nic_hw_counters(struct nic_hw *hw, struct nic_hw_counters *out)
 {
+	struct wire_port_counters wire;
 	unsigned int i;
 
 	*out = hw->counters;
+	wire_port_counters(hw->port, &wire);
+	out->rx_overrun = wire.missed;
+	out->tx_pauses = wire.pauses_sent;
+	out->rx_pauses = wire.pauses_heard;
 	out->reg_errors = atomic64_read(&hw->reg_errors);
 	for (i = 0; i < hw->nr_queues; i++)
 		out->irqs += READ_ONCE(hw->vec[i].irqs);
@@ -353,6 +394,7 @@ static void nic_free_queues(struct nic_hw *hw)
 	for (i = 0; i < hw->nr_queues; i++) {
 		nic_txq_forget(&hw->txq[i]);
 		kvfree(hw->txq[i].slices);
+		kvfree(hw->rxq[i].streams);
 	}
 }
 
@@ -365,7 +407,10 @@ static int nic_alloc_queues(struct nic_hw *hw)
 
 		q->slices = kvcalloc(NIC_RING_MAX, sizeof(*q->slices),
 				     GFP_KERNEL);
-		if (!q->slices)
+		hw->rxq[i].streams = kvcalloc(NIC_MERGE_STREAMS,
+					      sizeof(*hw->rxq[i].streams),
+					      GFP_KERNEL);
+		if (!q->slices || !hw->rxq[i].streams)
 			return -ENOMEM;
 	}
 	return 0;
@@ -398,6 +443,7 @@ struct nic_hw *nic_hw_create(struct device *dma_dev, const char *name,
 	hw->nr_queues = nr_queues;
 	strscpy(hw->name, name, sizeof(hw->name));
 	raw_spin_lock_init(&hw->reg_lock);
+	nic_clock_init(hw);
 	nic_limits_init(hw);
 	nic_layout_init(hw);
 	nic_fault_init(hw);

@@ -26,6 +26,12 @@ struct wire_port;
  * @rx_missed: frames lost because no buffer was posted, or nothing was enabled
  * @rx_errors: frames dropped: too long, or the IOMMU refused buffer or
  *	descriptor
+ * @rx_overrun: frames lost because the receive FIFO was full and nobody was held
+ *	back
+ * @rx_merged: frames that were merged with others, among @rx_frames unless there
+ *	was no room for what they became
+ * @tx_pauses: pause frames sent
+ * @rx_pauses: pause frames heard
  * @dma_faults: accesses that the IOMMU refused
  * @irqs: interrupts raised
  * @busy_ns: time the hardware thread worked, ns
@@ -48,6 +54,10 @@ struct nic_hw_counters {
 	u64 rx_bytes;
 	u64 rx_missed;
 	u64 rx_errors;
+	u64 rx_overrun;
+	u64 rx_merged;
+	u64 tx_pauses;
+	u64 rx_pauses;
 	u64 dma_faults;
 	u64 irqs;
 	u64 busy_ns;

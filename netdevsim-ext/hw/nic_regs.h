@@ -28,7 +28,9 @@
 #define NIC_REG_STATUS		0x0004	/* read only */
 #define   NIC_STATUS_LINK	BIT(0)
 #define   NIC_STATUS_RUNNING	BIT(1)	/* a queue may still touch memory */
-#define   NIC_STATUS_PAUSE	BIT(2)	/* the wire holds senders back */
+#define   NIC_STATUS_PAUSE	BIT(2)	/* the far end is no switch: it may know
+					 * pause frames
+					 */
 #define NIC_REG_MTU		0x0008	/* longest frame accepted, octets, no
 					 * FCS; with the Ethernet header and
 					 * any VLAN tag; 1518 after a reset
@@ -46,6 +48,11 @@
 #define   NIC_FEAT_USO		BIT(9)	/* segment UDP; NIC_FEAT_TSO too */
 #define   NIC_FEAT_TUNNEL	BIT(10)	/* segment TCP in a tunnel; NIC_FEAT_TSO
 					 * and NIC_FEAT_TX_CSUM too
+					 */
+#define   NIC_FEAT_TX_STAMP	BIT(11)	/* tell when frames left, NIC_TX_STAMP */
+#define   NIC_FEAT_RX_STAMP	BIT(12)	/* ... and when they arrived */
+#define   NIC_FEAT_RX_MERGE	BIT(13)	/* merge TCP; NIC_FEAT_RX_CSUM too, and
+					 * not with NIC_FEAT_RX_STAMP
 					 */
 
 #define NIC_REG_MAX_DESCS	0x0010	/* read only, as the two below: most
@@ -93,6 +100,24 @@
 #define NIC_BAR_SIZE		0x2000
 
 /*
+ * The NIC's clock, nanoseconds. Reading the low half latches the high one. To
+ * set the clock, or to add to it (a signed number), the low half is written
+ * first. A reset does not touch it.
+ */
+#define NIC_REG_CLOCK_LO	0x1800
+#define NIC_REG_CLOCK_HI	0x1804
+#define NIC_REG_CLOCK_ADD_LO	0x1808	/* write only, read as 0 */
+#define NIC_REG_CLOCK_ADD_HI	0x180c
+#define NIC_REG_CLOCK_RATE	0x1810	/* how much faster than it is built to
+					 * be: signed, of 2^32
+					 */
+#define NIC_REG_PAUSE		0x1814	/* flow control; both after a reset */
+#define   NIC_PAUSE_SEND	BIT(0)	/* hold the far end back when the receive
+					 * FIFO is full; else its frames are lost
+					 */
+#define   NIC_PAUSE_HEED	BIT(1)	/* wait when it asks for that */
+
+/*
  * Offsets in a TX or RX queue block. Writing the size latches the other
  * registers, sets tail and head to 0 and ends an error: so base, write-back and
  * buffer size go first, then the size, then doorbells. Size and base are
@@ -111,6 +136,14 @@
 					 * back was refused, or a doorbell was
 					 * no index of the ring
 					 */
+/*
+ * RX: headers of TCP go to a buffer of their own, and the payload begins in the
+ * posted one (NIC_RX_SPLIT). The header buffer of a descriptor is this long and
+ * lies at its index in an array; longer headers are not split.
+ */
+#define NIC_Q_HDR_LO		0x20	/* bus address of the array */
+#define NIC_Q_HDR_HI		0x24
+#define NIC_Q_HDR_SIZE		0x28	/* octets of one; 0: nothing is split */
 
 /*
  * Vectors. The hardware raises vector q when RX or TX queue q made progress
@@ -153,6 +186,11 @@
  * of an outer IPv4 header: the id counts up. So the driver writes outer lengths
  * and checksums for a segment of @mss, and the payload is a multiple of that.
  * An outer UDP header has a port of NIC_REG_TUNNEL_PORT.
+ *
+ * With NIC_TX_STAMP, which needs NIC_FEAT_TX_STAMP, the last descriptor of the
+ * chain is written before it is reported: @flags is NIC_TX_STAMPED then, and
+ * @addr when the last bit of the (last) frame left, by the NIC's clock. A chain
+ * that is dropped gets none.
  */
 struct nic_tx_desc {
 	__le64 addr;		/* bus address of the slice */
@@ -178,10 +216,12 @@ struct nic_tx_desc {
 #define NIC_TX_USO		BIT(5)	/* NIC_TX_TSO: of UDP */
 #define NIC_TX_VLAN		BIT(6)	/* insert an 802.1Q tag */
 #define NIC_TX_TUNNEL		BIT(7)	/* NIC_TX_TSO: of TCP in a tunnel */
+#define NIC_TX_STAMP		BIT(8)	/* tell when it left */
+#define NIC_TX_STAMPED		BIT(9)	/* by the hardware: @addr says when */
 
 /*
  * Transmit descriptor of NIC_TX_LAYOUT_SHORT, 16 octets: fields and flags mean
- * the same. Addresses have 32 bits. The first descriptor of a chain is for the
+ * the same. There are no time stamps. Addresses have 32 bits. The first descriptor of a chain is for the
  * frame's headers, and has NIC_SHORT_MAX_HDR octets at most; others have the
  * payload. This hardware does not segment.
  */
@@ -202,6 +242,14 @@ struct nic_tx_short {
  * Receive descriptor, 32 octets. The driver writes @addr (and clears @status);
  * the hardware writes the rest, @status last. A frame longer than a buffer
  * continues in the next descriptor; the last one has NIC_RX_EOP.
+ *
+ * With NIC_FEAT_RX_MERGE, frames of a TCP stream that arrived one after another
+ * and are the segments of one super-packet become that: NIC_RX_MERGED in each of
+ * its descriptors. All have the same headers but for what a sender that segments
+ * writes anew: lengths, IPv4 id (which counts up), sequence, checksums, and PSH,
+ * which the last may have; the last may be shorter. IP length and checksum are
+ * those of the super-packet, the TCP checksum is the first segment's. It takes
+ * NIC_MERGE_BUFS buffers at most.
  */
 struct nic_rx_desc {
 	__le64 addr;
@@ -212,7 +260,16 @@ struct nic_rx_desc {
 				 * the Ethernet header, as it lies in memory
 				 */
 	__le16 vlan_tci;	/* NIC_RX_VLAN: of the tag */
-	__le64 rsvd;
+	union {
+		__le64 stamp;	/* NIC_RX_STAMP: of its arrival, ns */
+		struct {
+			__le16 mss;	/* NIC_RX_MERGED: payload octets of a
+					 * segment,
+					 */
+			__le16 segs;	/* and how many there were */
+			__le32 rsvd;
+		};
+	};
 };
 
 #define NIC_RX_DONE		BIT(0)
@@ -223,5 +280,12 @@ struct nic_rx_desc {
 #define NIC_RX_VLAN		BIT(5)	/* an 802.1Q tag was taken out */
 #define NIC_RX_HASH_L3		BIT(6)	/* hash of addresses */
 #define NIC_RX_HASH_L4		BIT(7)	/* hash of addresses and ports */
+#define NIC_RX_STAMP		BIT(8)	/* stamp is there */
+#define NIC_RX_MERGED		BIT(9)	/* mss and segs are there */
+#define NIC_RX_SPLIT		BIT(10)	/* first descriptor of a frame: headers
+					 * are in its header buffer
+					 */
+#define NIC_MERGE_BUFS		17
+#define NIC_RX_HDR_SHIFT	16	/* ... so many octets, from this bit on */
 
 #endif

@@ -161,6 +161,14 @@ static void nic_ring_latch(struct nic_hw *hw, struct nic_ring *ring, u32 block)
 	ring->reload = false;
 }
 
+static void nic_rx_latch(struct nic_hw *hw, struct nic_rxq *q, u32 block)
+{
+	q->buf_size = nic_reg(hw, block + NIC_Q_BUF_SIZE);
+	q->hdrs = (u64)nic_reg(hw, block + NIC_Q_HDR_HI) << 32 |
+		  nic_reg(hw, block + NIC_Q_HDR_LO);
+	q->hdr_size = nic_reg(hw, block + NIC_Q_HDR_SIZE);
+}
+
 /**
  * nic_rings_latch() - take over the registers of queues set up anew
  * @hw: the NIC
@@ -181,8 +189,7 @@ void nic_rings_latch(struct nic_hw *hw)
 		}
 		if (rx->ring.reload) {
 			nic_ring_latch(hw, &rx->ring, NIC_REG_RXQ(i));
-			rx->buf_size = nic_reg(hw, NIC_REG_RXQ(i) +
-					       NIC_Q_BUF_SIZE);
+			nic_rx_latch(hw, rx, NIC_REG_RXQ(i));
 			nic_rxq_forget(rx);
 		}
 	}

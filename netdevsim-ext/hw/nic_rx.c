@@ -73,6 +73,7 @@ static int nic_rx_complete(struct nic_hw *hw, struct nic_rxq *q,
 		.hash = about->hash,
 		.csum = about->csum,
 		.vlan_tci = about->vlan_tci,
+		.stamp = about->stamp,
 	};
 
 	if (nic_faulty(hw) && nic_fault_rx_complete(hw, q, &desc, addr))
@@ -100,14 +101,30 @@ static int nic_rx_write_one(struct nic_hw *hw, struct nic_rxq *q,
 	return nic_rx_complete(hw, q, about, len, status);
 }
 
+/* When it arrived, or what it was merged of. */
+static u32 nic_rx_extra(struct nic_hw *hw, const struct nic_arrival *in,
+			u32 features, struct nic_rx_desc *about)
+{
+	if (in->segs > 1) {
+		about->mss = cpu_to_le16(in->mss);
+		about->segs = cpu_to_le16(in->segs);
+		return NIC_RX_MERGED;
+	}
+	if (!(features & NIC_FEAT_RX_STAMP) || !in->frame->arrived)
+		return 0;
+	about->stamp = cpu_to_le64(nic_clock_at(hw, in->frame->arrived));
+	return NIC_RX_STAMP;
+}
+
 /*
  * What is said of a frame, after the tag was taken out if that is asked for.
- * @about has the hash, of @hashed.
+ * Checksums of what was merged have been verified.
  */
-static u32 nic_rx_about(struct nic_hw *hw, struct wire_frame *frame,
-			struct nic_rx_desc *about, u32 hashed)
+static u32 nic_rx_about(struct nic_hw *hw, const struct nic_arrival *in,
+			struct nic_rx_desc *about)
 {
 	u32 features = nic_reg(hw, NIC_REG_FEATURES);
+	struct wire_frame *frame = in->frame;
 	u32 status = NIC_RX_DONE;
 	u16 tci;
 
@@ -115,46 +132,79 @@ static u32 nic_rx_about(struct nic_hw *hw, struct wire_frame *frame,
 		status |= NIC_RX_VLAN;
 		about->vlan_tci = cpu_to_le16(tci);
 	}
-	if ((features & NIC_FEAT_RX_CSUM) && nic_csum_verify(frame))
+	status |= nic_rx_extra(hw, in, features, about);
+	if ((features & NIC_FEAT_RX_CSUM) &&
+	    (in->segs > 1 || nic_csum_verify(frame)))
 		status |= NIC_RX_CSUM_OK;
 	if ((features & NIC_FEAT_RX_SUM) && frame->len >= ETH_HLEN) {
 		status |= NIC_RX_SUM;
 		about->csum = cpu_to_le16(nic_csum_sum(frame));
 	}
-	if (features & NIC_FEAT_RSS_HASH)
-		status |= hashed;
-	else
-		about->hash = 0;
+	if (features & NIC_FEAT_RSS_HASH) {
+		status |= in->hashed;
+		about->hash = cpu_to_le32(in->hash);
+	}
 	return status;
+}
+
+/* Headers of a frame, where they are apart. Return: octets, or -EFAULT. */
+static int nic_rx_write_headers(struct nic_hw *hw, struct nic_rxq *q,
+				const struct wire_frame *frame)
+{
+	u32 len = nic_split_len(q, frame);
+
+	if (len && nic_dma_write(hw, q->hdrs + q->ring.head * q->hdr_size,
+				 frame->data, len))
+		return -EFAULT;
+	return len;
+}
+
+/* Octets that arrived, but for tags that were taken out. */
+static u32 nic_rx_bytes(const struct nic_arrival *in, u32 status)
+{
+	u32 tag_len = status & NIC_RX_VLAN ? VLAN_HLEN : 0;
+
+	return in->frame->len + (in->segs - 1) * (in->hdr_len - tag_len);
 }
 
 /* One frame into buffers, as many of which as it takes are posted. */
 static void nic_rx_write(struct nic_hw *hw, struct nic_rxq *q,
-			 struct wire_frame *frame, u32 hash, u32 hashed,
-			 u32 posted)
+			 const struct nic_arrival *in, u32 posted)
 {
-	struct nic_rx_desc about = { .hash = cpu_to_le32(hash) };
-	u32 status = nic_rx_about(hw, frame, &about, hashed);
-	u32 done = 0;
+	struct wire_frame *frame = in->frame;
+	struct nic_rx_desc about = {};
+	u32 status = nic_rx_about(hw, in, &about);
+	u32 done, first;
 	u32 nr, i;
+	int split;
 
 	if (nic_faulty(hw))
 		status = nic_fault_rx_frame(hw, frame, &about, status);
-	nr = DIV_ROUND_UP(frame->len, q->buf_size);
+	split = nic_rx_write_headers(hw, q, frame);
+	/* Without its header buffer a queue cannot go on. */
+	if (split < 0) {
+		nic_ring_fail(hw, &q->ring, "header buffer refused");
+		nic_count(&hw->counters.rx_errors, in->segs);
+		return;
+	}
+	done = split;
+	first = split ? NIC_RX_SPLIT | split << NIC_RX_HDR_SHIFT : 0;
+	nr = DIV_ROUND_UP(frame->len - done, q->buf_size);
 	for (i = 0; i < nr; i++) {
 		u32 len = min(frame->len - done, q->buf_size);
 
 		if (i == nr - 1)
 			status |= NIC_RX_EOP;
 		if (nic_rx_write_one(hw, q, &about, frame->data + done, len,
-				     status, posted - i)) {
-			nic_count(&hw->counters.rx_errors, 1);
+				     status | first, posted - i)) {
+			nic_count(&hw->counters.rx_errors, in->segs);
 			return;
 		}
 		done += len;
+		first = 0;
 	}
-	nic_count(&hw->counters.rx_frames, 1);
-	nic_count(&hw->counters.rx_bytes, frame->len);
+	nic_count(&hw->counters.rx_frames, in->segs);
+	nic_count(&hw->counters.rx_bytes, nic_rx_bytes(in, status));
 }
 
 /* The hash, where it is asked for: by the table, or to be told of. */
@@ -168,38 +218,76 @@ static u32 nic_rx_hash(struct nic_hw *hw, const struct wire_frame *frame,
 	return nic_rss_hash(hw, frame, hash);
 }
 
+/* How many buffers are posted; 0 where the queue takes nothing. */
+static u32 nic_rx_posted(struct nic_hw *hw, struct nic_rxq *q,
+			 unsigned int index)
+{
+	u32 tail;
+
+	if (!q->ring.size || unlikely(q->ring.stuck) || !q->buf_size ||
+	    q->ring.error ||
+	    nic_ring_tail(hw, &q->ring, NIC_REG_RXQ(index), &tail))
+		return 0;
+	return nic_ring_distance(&q->ring, q->ring.head, tail);
+}
+
+/**
+ * nic_rx_deliver() - write a frame, or what some were merged to, to memory
+ * @hw: the NIC
+ * @index: the receive queue
+ * @in: it; the caller's
+ *
+ * Context: the thread's.
+ */
+void nic_rx_deliver(struct nic_hw *hw, unsigned int index,
+		    const struct nic_arrival *in)
+{
+	struct nic_rxq *q = &hw->rxq[index];
+	u32 posted;
+
+	if (nic_faulty(hw))
+		nic_fault_rx_ring(hw, &q->ring);
+	posted = nic_rx_posted(hw, q, index);
+	if (DIV_ROUND_UP(in->frame->len, q->buf_size ?: 1) > posted) {
+		nic_count(&hw->counters.rx_missed, in->segs);
+		return;
+	}
+	nic_rx_write(hw, q, in, posted);
+	q->done += in->segs;
+}
+
+static bool nic_rx_merges(const struct nic_hw *hw)
+{
+	u32 features = nic_reg(hw, NIC_REG_FEATURES);
+
+	return (features & NIC_FEAT_RX_MERGE) &&
+	       (features & NIC_FEAT_RX_CSUM) && !(features & NIC_FEAT_RX_STAMP);
+}
+
+/* Consumes the frame. */
 static void nic_rx_frame(struct nic_hw *hw, struct wire_frame *frame)
 {
-	struct nic_rxq *q;
-	u32 posted, tail;
-	u32 hash, hashed;
+	struct nic_arrival in = {
+		.frame = frame,
+		.segs = 1,
+	};
 	u32 index;
 
 	if (frame->len > nic_reg(hw, NIC_REG_MTU)) {
 		nic_count(&hw->counters.rx_errors, 1);
-		return;
+		goto out;
 	}
-	hashed = nic_rx_hash(hw, frame, &hash);
-	index = hashed ? nic_rss_queue(hw, hash) : 0;
+	in.hashed = nic_rx_hash(hw, frame, &in.hash);
+	index = in.hashed ? nic_rss_queue(hw, in.hash) : 0;
 	if (unlikely(index >= hw->nr_queues)) {
 		nic_count(&hw->counters.rx_missed, 1);
-		return;
+		goto out;
 	}
-	q = &hw->rxq[index];
-	if (nic_faulty(hw))
-		nic_fault_rx_ring(hw, &q->ring);
-	if (!q->ring.size || unlikely(q->ring.stuck) || !q->buf_size || q->ring.error ||
-	    nic_ring_tail(hw, &q->ring, NIC_REG_RXQ(index), &tail)) {
-		nic_count(&hw->counters.rx_missed, 1);
+	if (nic_rx_merges(hw) && nic_merge_frame(hw, index, &in))
 		return;
-	}
-	posted = nic_ring_distance(&q->ring, q->ring.head, tail);
-	if (DIV_ROUND_UP(frame->len, q->buf_size) > posted) {
-		nic_count(&hw->counters.rx_missed, 1);
-		return;
-	}
-	nic_rx_write(hw, q, frame, hash, hashed, posted);
-	q->done++;
+	nic_rx_deliver(hw, index, &in);
+out:
+	wire_frame_free(frame);
 }
 
 /* What was held back, when its time has come. */
@@ -231,15 +319,17 @@ bool nic_rx_run(struct nic_hw *hw, bool enabled)
 		frame = wire_port_recv(hw->port);
 		if (!frame)
 			break;
-		if (enabled)
+		if (enabled) {
 			nic_rx_frame(hw, frame);
-		else
-			nic_count(&hw->counters.rx_missed, 1);
+			continue;
+		}
+		nic_count(&hw->counters.rx_missed, 1);
 		wire_frame_free(frame);
 	}
 	for (i = 0; i < hw->nr_queues; i++) {
 		struct nic_rxq *q = &hw->rxq[i];
 
+		nic_merge_flush(hw, i);
 		if (unlikely(q->ring.due) && enabled)
 			nic_rx_late(hw, q);
 		if (!q->done)

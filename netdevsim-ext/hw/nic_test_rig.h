@@ -144,6 +144,8 @@ extern struct kunit_suite nic_limits_suite;
 extern struct kunit_suite nic_tunnel_suite;
 extern struct kunit_suite nic_fault_suite;
 extern struct kunit_suite nic_layout_suite;
+extern struct kunit_suite nic_clock_suite;
+extern struct kunit_suite nic_merge_suite;
 extern struct kunit_suite wire_suite;
 extern struct kunit_suite wire_line_suite;
 extern struct kunit_suite wire_replay_suite;

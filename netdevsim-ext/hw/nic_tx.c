@@ -168,6 +168,8 @@ static int nic_tx_begin(struct nic_hw *hw, struct nic_txq *q)
 		return -EINVAL;
 	if ((flags & NIC_TX_VLAN) && !(features & NIC_FEAT_VLAN_INSERT))
 		return -EINVAL;
+	if ((flags & NIC_TX_STAMP) && !(features & NIC_FEAT_TX_STAMP))
+		return -EINVAL;
 	if (flags & NIC_TX_TSO) {
 		if (!(features & NIC_FEAT_TSO))
 			return -EINVAL;
@@ -243,6 +245,25 @@ drop:
 	return false;
 }
 
+static bool nic_tx_is_stamped(const struct nic_txq *q)
+{
+	return le16_to_cpu(q->first.flags) & NIC_TX_STAMP;
+}
+
+/* Writes to the chain's last descriptor when it left. */
+static void nic_tx_stamp(struct nic_hw *hw, struct nic_txq *q)
+{
+	u32 last = (q->fetch ?: q->ring.size) - 1;
+	struct nic_tx_desc desc = {
+		.addr = cpu_to_le64(nic_clock_at(hw, q->sent)),
+		.flags = cpu_to_le16(NIC_TX_STAMPED),
+	};
+
+	if (nic_dma_write(hw, q->ring.base + last * sizeof(desc), &desc,
+			  offsetof(struct nic_tx_desc, csum_start)))
+		nic_ring_fail(hw, &q->ring, "time stamp refused");
+}
+
 /* The wire has taken the frame, which held @len octets. */
 static void nic_tx_sent(struct nic_hw *hw, struct nic_txq *q, u32 len)
 {
@@ -253,6 +274,8 @@ static void nic_tx_sent(struct nic_hw *hw, struct nic_txq *q, u32 len)
 		return;
 	if (nic_tx_is_tso(q))
 		nic_count(&hw->counters.tx_tso, 1);
+	if (unlikely(nic_tx_is_stamped(q)))
+		nic_tx_stamp(hw, q);
 	nic_tx_complete(q);
 }
 
@@ -275,6 +298,8 @@ static int nic_tx_one(struct nic_hw *hw, struct nic_txq *q, unsigned int index)
 	if (!q->frame && !nic_tx_next_frame(hw, q))
 		return 1;
 	len = q->frame->len;
+	if (unlikely(nic_tx_is_stamped(q)))
+		q->frame->sent = &q->sent;
 	if (wire_port_send(hw->port, q->frame))
 		return 0;
 	nic_tx_sent(hw, q, len);

@@ -22,6 +22,10 @@ struct wire_port;
  * @delay: from then to its arrival, ns; the wire's
  * @due: when it arrives; the wire's
  * @copy: made by duplication; the wire's
+ * @arrived: when it did, by CLOCK_MONOTONIC, where the receiver asked for that;
+ *	else 0
+ * @sent: gets the time at which its last bit leaves, before wire_port_send()
+ *	returns 0; NULL: nobody asks
  * @len: octets
  * @data: the octets
  */
@@ -31,6 +35,8 @@ struct wire_frame {
 	u64 delay;
 	ktime_t due;
 	bool copy;
+	ktime_t arrived;
+	ktime_t *sent;
 	u32 len;
 	u8 data[];
 };
@@ -68,15 +74,21 @@ struct wire_port_ops {
  * @backpressure: times that wire_port_send() said -EAGAIN
  * @queue_full: of those, because the egress queue was full
  * @queue_peak: most frames that were in the egress queue at a time
+ * @overrun: frames that were lost because the far FIFO was full, and its owner
+ *	sends no pause frames or this port does not heed them
  * @received: frames put into this port's FIFO
+ * @missed: frames lost because it was full: @overrun of the far end, and copies
+ * @pauses_sent: pause frames: "stop" when this port's FIFO is full, "go on" when
+ *	it is half empty. They take no time on the wire.
+ * @pauses_heard: those of the far end
  * @capture_drops: records lost because a reader of a capture was too slow
  * @replayed: frames sent by a replay; among @sent too
  * @replay_errors: what was written to be replayed and is no good
  * @under_way: frames on the line or queued for it now, copies included
  * @queued: of those, how many are in the egress queue
  *
- * sent == lost + no_link + cut + (delivered - duplicated) + frames held now +
- * @under_way, where @duplicated counts a copy only when it was delivered, and
+ * sent == lost + no_link + cut + overrun + (delivered - duplicated) + frames
+ * held now + @under_way, where @duplicated counts a copy only when it was delivered, and
  * no copy is under way.
  */
 struct wire_port_counters {
@@ -94,7 +106,11 @@ struct wire_port_counters {
 	u64 backpressure;
 	u64 queue_full;
 	u64 queue_peak;
+	u64 overrun;
 	u64 received;
+	u64 missed;
+	u64 pauses_sent;
+	u64 pauses_heard;
 	u64 capture_drops;
 	u64 replayed;
 	u64 replay_errors;
@@ -115,6 +131,8 @@ int wire_connect(struct wire_port *a, struct wire_port *b);
 void wire_disconnect(struct wire_port *port);
 bool wire_port_up(struct wire_port *port);
 bool wire_port_pauses(struct wire_port *port);
+void wire_port_set_pause(struct wire_port *port, bool send, bool heed);
+void wire_port_set_stamps(struct wire_port *port, bool on);
 u32 wire_port_mbits(struct wire_port *port);
 
 int wire_port_send(struct wire_port *port, struct wire_frame *frame);

@@ -215,7 +215,11 @@ static int wire_counters_show(struct seq_file *m, void *unused)
 	seq_printf(m, "no_memory %llu\n", c.no_memory);
 	seq_printf(m, "backpressure %llu\n", c.backpressure);
 	seq_printf(m, "queue_full %llu\n", c.queue_full);
+	seq_printf(m, "overrun %llu\n", c.overrun);
 	seq_printf(m, "received %llu\n", c.received);
+	seq_printf(m, "missed %llu\n", c.missed);
+	seq_printf(m, "pauses_sent %llu\n", c.pauses_sent);
+	seq_printf(m, "pauses_heard %llu\n", c.pauses_heard);
 	seq_printf(m, "capture_drops %llu\n", c.capture_drops);
 	seq_printf(m, "replayed %llu\n", c.replayed);
 	seq_printf(m, "replay_errors %llu\n", c.replay_errors);

@@ -32,6 +32,8 @@ struct wire_frame *wire_frame_alloc(u32 len, gfp_t gfp)
 	INIT_LIST_HEAD(&frame->node);
 	frame->due = 0;
 	frame->copy = false;
+	frame->arrived = 0;
+	frame->sent = NULL;
 	frame->len = len;
 	return frame;
 }
@@ -48,6 +50,21 @@ void wire_frame_free(struct wire_frame *frame)
 	kfree(frame);
 }
 EXPORT_SYMBOL_IF_KUNIT(wire_frame_free);
+
+/**
+ * wire_count_pause() - a pause frame was sent, and heard
+ * @port: who sent it
+ * @from: the sender of what it holds back, or lets go; a switch knows none
+ *
+ * Context: under RCU.
+ */
+void wire_count_pause(struct wire_port *port, struct wire_port *from)
+{
+	if (wire_switch_owns(from))
+		return;
+	atomic64_inc(&port->pauses_sent);
+	atomic64_inc(&from->pauses_heard);
+}
 
 /**
  * wire_port_recv() - take the next frame that has arrived
@@ -80,8 +97,10 @@ struct wire_frame *wire_port_recv(struct wire_port *port)
 	local_bh_disable();
 	rcu_read_lock();
 	from = rcu_dereference(port->peer);
-	if (from)
+	if (from) {
+		wire_count_pause(port, from);
 		from->ops->tx_ready(from->priv);
+	}
 	rcu_read_unlock();
 	local_bh_enable();
 	return frame;
@@ -163,12 +182,11 @@ bool wire_port_up(struct wire_port *port)
 EXPORT_SYMBOL_IF_KUNIT(wire_port_up);
 
 /**
- * wire_port_pauses() - is a sender held back, rather than frames lost?
+ * wire_port_pauses() - can there be pause frames?
  * @port: the port
  *
  * Context: any.
- * Return: true between two NICs; false at a switch, and where nothing is
- * connected.
+ * Return: false at a switch, which neither sends nor heeds any.
  */
 bool wire_port_pauses(struct wire_port *port)
 {
@@ -177,9 +195,38 @@ bool wire_port_pauses(struct wire_port *port)
 
 	rcu_read_lock();
 	peer = rcu_dereference(port->peer);
-	pauses = peer && !wire_switch_owns(peer);
+	pauses = !peer || !wire_switch_owns(peer);
 	rcu_read_unlock();
 	return pauses;
+}
+
+/**
+ * wire_port_set_pause() - flow control of a port
+ * @port: the port
+ * @send: hold the sender back when the FIFO is full, rather than lose frames
+ * @heed: wait when held back; else what is sent then is lost
+ *
+ * A sender that waits now waits on until the FIFO is half empty.
+ *
+ * Context: any.
+ */
+void wire_port_set_pause(struct wire_port *port, bool send, bool heed)
+{
+	WRITE_ONCE(port->send_pause, send);
+	WRITE_ONCE(port->heed_pause, heed);
+}
+EXPORT_SYMBOL_IF_KUNIT(wire_port_set_pause);
+
+/**
+ * wire_port_set_stamps() - shall frames say when they arrived?
+ * @port: the receiver's port
+ * @on: whether they shall, from the next one on
+ *
+ * Context: any.
+ */
+void wire_port_set_stamps(struct wire_port *port, bool on)
+{
+	WRITE_ONCE(port->stamps, on);
 }
 
 /**
@@ -205,10 +252,10 @@ u32 wire_port_mbits(struct wire_port *port)
  */
 void wire_port_counters(struct wire_port *port, struct wire_port_counters *out)
 {
-	u64 received;
+	struct wire_port_counters rx;
 
 	spin_lock_bh(&port->rx_lock);
-	received = port->counters.received;
+	rx = port->counters;
 	spin_unlock_bh(&port->rx_lock);
 
 	spin_lock_bh(&port->tx_lock);
@@ -219,7 +266,10 @@ void wire_port_counters(struct wire_port *port, struct wire_port_counters *out)
 
 	out->replayed = atomic64_read(&port->replayed);
 	out->replay_errors = atomic64_read(&port->replay_errors);
-	out->received = received;
+	out->received = rx.received;
+	out->missed = rx.missed;
+	out->pauses_sent = atomic64_read(&port->pauses_sent);
+	out->pauses_heard = atomic64_read(&port->pauses_heard);
 	out->capture_drops = READ_ONCE(port->tx_capture.drops) +
 			     READ_ONCE(port->rx_capture.drops);
 }
@@ -245,6 +295,8 @@ struct wire_port *wire_port_create(const struct wire_port_ops *ops, void *priv,
 
 	port->ops = ops;
 	port->priv = priv;
+	port->send_pause = true;
+	port->heed_pause = true;
 	wire_port_rename(port, "?");
 	spin_lock_init(&port->tx_lock);
 	spin_lock_init(&port->rx_lock);

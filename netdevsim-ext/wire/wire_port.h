@@ -149,6 +149,9 @@ struct wire_held {
  * @fifo: frames that have arrived
  * @fifo_len: their number
  * @sender_waits: the sender was told -EAGAIN
+ * @send_pause: the sender is told so; else what finds the FIFO full is lost
+ * @heed_pause: as a sender it waits when it is told to
+ * @stamps: the owner wants to know when frames arrive
  * @impair: impairments of what is sent from here
  * @line: rate, latency, and the frames under way; under @tx_lock
  * @held: frames waiting to be overtaken, oldest first
@@ -162,6 +165,8 @@ struct wire_held {
  * @replays: open replays
  * @replayed: frames that a replay sent
  * @replay_errors: replays that were no capture
+ * @pauses_sent: pause frames to the far end
+ * @pauses_heard: pause frames from it
  * @counters: tx ones under @tx_lock, received under @rx_lock
  */
 struct wire_port {
@@ -173,6 +178,9 @@ struct wire_port {
 	struct list_head fifo;
 	unsigned int fifo_len;
 	bool sender_waits;
+	bool send_pause;
+	bool heed_pause;
+	bool stamps;
 	struct wire_impair impair;
 	struct wire_line line;
 	struct wire_held held[WIRE_REORDER_GAP_MAX + 1];
@@ -186,6 +194,8 @@ struct wire_port {
 	struct list_head replays;
 	atomic64_t replayed;
 	atomic64_t replay_errors;
+	atomic64_t pauses_sent;
+	atomic64_t pauses_heard;
 	struct wire_port_counters counters;
 };
 
@@ -205,6 +215,7 @@ void wire_arrive(struct wire_port *port, struct wire_port *to,
 		 struct wire_frame *frame);
 struct wire_port *wire_route(struct wire_port *from);
 void wire_tx_cut(struct wire_port *port);
+void wire_count_pause(struct wire_port *port, struct wire_port *from);
 void wire_hold_timeout(struct timer_list *timer);
 
 extern const struct file_operations wire_replay_fops;

@@ -395,9 +395,48 @@ static void wire_test_capture_full(struct kunit *test)
 	wire_capture_fops.release(&reader->inode, &reader->file);
 }
 
+/*
+ * With pause frames a full FIFO holds the sender back; without, on either side,
+ * what finds it full is lost, and both ends count it.
+ */
+static void wire_test_pause(struct kunit *test)
+{
+	struct wire_port *a = wire_test_port(test), *b = wire_test_port(test);
+	struct wire_port_counters at_a, at_b;
+	struct wire_frame *frame;
+	u32 i;
+
+	KUNIT_ASSERT_EQ(test, 0, wire_connect(a, b));
+	for (i = 0; i < WIRE_FIFO_FRAMES; i++)
+		wire_test_send(test, a, i);
+	frame = wire_frame_alloc(60, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, frame);
+	KUNIT_EXPECT_EQ(test, wire_port_send(a, frame), -EAGAIN);
+	KUNIT_EXPECT_EQ(test, wire_port_send(a, frame), -EAGAIN);
+	wire_port_set_pause(a, true, false);
+	KUNIT_EXPECT_EQ(test, wire_port_send(a, frame), 0);
+	wire_port_set_pause(a, true, true);
+	wire_port_set_pause(b, false, true);
+	wire_test_send(test, a, i);
+	for (i = 0; i < WIRE_FIFO_FRAMES; i++)
+		KUNIT_EXPECT_EQ(test, wire_test_recv(b), i);
+	KUNIT_EXPECT_EQ(test, wire_test_recv(b), -1);
+	wire_port_counters(a, &at_a);
+	wire_port_counters(b, &at_b);
+	KUNIT_EXPECT_EQ(test, at_a.overrun, 2);
+	KUNIT_EXPECT_EQ(test, at_a.sent, WIRE_FIFO_FRAMES + 2);
+	KUNIT_EXPECT_EQ(test, at_b.missed, 2);
+	KUNIT_EXPECT_EQ(test, at_b.received, WIRE_FIFO_FRAMES);
+	/* One to stop, one to go on. */
+	KUNIT_EXPECT_EQ(test, at_b.pauses_sent, 2);
+	KUNIT_EXPECT_EQ(test, at_a.pauses_heard, 2);
+	KUNIT_EXPECT_EQ(test, at_a.pauses_sent, 0);
+}
+
 static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(wire_test_connect),
 	KUNIT_CASE(wire_test_backpressure),
+	KUNIT_CASE(wire_test_pause),
 	KUNIT_CASE(wire_test_seed),
 	KUNIT_CASE(wire_test_gap),
 	KUNIT_CASE(wire_test_capture),

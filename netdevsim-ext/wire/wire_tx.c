@@ -19,6 +19,13 @@ struct wire_port *wire_route(struct wire_port *from)
 	return rcu_dereference(from->peer);
 }
 
+/* Does a sender wait where the far FIFO is full? Else frames are lost. */
+static bool wire_held_back(const struct wire_port *port,
+			   const struct wire_port *to)
+{
+	return READ_ONCE(port->heed_pause) && READ_ONCE(to->send_pause);
+}
+
 /**
  * wire_arrive() - the end of a frame's way
  * @port: where it came from
@@ -38,7 +45,17 @@ void wire_arrive(struct wire_port *port, struct wire_port *to,
 		wire_frame_free(frame);
 		return;
 	}
+	if (READ_ONCE(to->stamps))
+		frame->arrived = ktime_get();
 	spin_lock(&to->rx_lock);
+	if (unlikely(to->fifo_len >= WIRE_FIFO_FRAMES &&
+		     !wire_held_back(port, to))) {
+		to->counters.missed++;
+		spin_unlock(&to->rx_lock);
+		port->counters.overrun += !copy;
+		wire_frame_free(frame);
+		return;
+	}
 	wire_capture_frame(&to->rx_capture, frame);
 	list_add_tail(&frame->node, &to->fifo);
 	to->fifo_len++;
@@ -147,9 +164,12 @@ static void wire_impair_and_deliver(struct wire_port *port,
 {
 	struct wire_verdict verdict = wire_impair_roll(&port->impair);
 	unsigned int older = port->nr_held;
+	ktime_t *stamp = frame->sent;
 	bool delivered = false;
+	ktime_t now;
 
 	port->counters.sent++;
+	now = stamp ? ktime_get() : 0;
 	wire_capture_frame(&port->tx_capture, frame);
 	if (verdict.corrupt && !verdict.lose)
 		wire_corrupt(port, frame, verdict.bit);
@@ -163,6 +183,9 @@ static void wire_impair_and_deliver(struct wire_port *port,
 		wire_deliver(port, to, frame, verdict.duplicate);
 		delivered = true;
 	}
+	/* Behind what waits for the line: the rate may change afterwards. */
+	if (stamp)
+		*stamp = max_t(ktime_t, now, port->line.free);
 	wire_age_held(port, to, older, delivered);
 }
 
@@ -214,9 +237,11 @@ static bool wire_has_room(struct wire_port *port, struct wire_port *to)
 	if (!wire_line_has_room(port))
 		return false;
 	spin_lock(&to->rx_lock);
-	room = to->fifo_len < WIRE_FIFO_FRAMES;
-	if (!room)
+	room = to->fifo_len < WIRE_FIFO_FRAMES || !wire_held_back(port, to);
+	if (!room && !to->sender_waits) {
 		to->sender_waits = true;
+		wire_count_pause(to, port);
+	}
 	spin_unlock(&to->rx_lock);
 	return room;
 }

@@ -57,6 +57,7 @@ for n in 1 2; do
         gro on tx-tcp6-segmentation on
     nsenter --net=/run/netns/$ns ethtool -G nic$n tx 512 rx 512
     nsenter --net=/run/netns/$ns ethtool -C nic$n rx-usecs 0
+    nsenter --net=/run/netns/$ns ethtool -A nic$n rx on tx on || true
     echo -1 >"$nic/hw/cpu"
 done
 true
@@ -102,6 +103,8 @@ class Chaos:
             f"{pick.choice(('on', 'off'))} || true",
             f"{inside} ethtool -C {nic} rx-usecs "
             f"{pick.choice((0, 50, 5000))}",
+            f"{inside} ethtool -A {nic} {pick.choice(('rx', 'tx'))} "
+            f"{pick.choice(('on', 'off'))}",
             f"ip -n {ns} link set {nic} down; sleep 0.05; "
             f"ip -n {ns} link set {nic} up",
             f"echo {pick.choice((-1, 0, 1))} >{debugfs}/hw/cpu",

@@ -10,7 +10,7 @@ from headroom import counters, executor
 
 TX_STRATEGIES = ("gso", "tso-lib", "hgso", "tso-hw")
 RX_STRATEGIES = ("none", "gro", "gro-frags", "hgro", "lro-skb",
-                 "lro-frags")
+                 "lro-frags", "lro-hw")
 FEATURE = re.compile(r"^\s*(\S+): (on|off)( \[fixed\])?", re.M)
 RING = re.compile(r"^(RX|TX):\s+(\d+)", re.M)
 
