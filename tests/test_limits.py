@@ -7,7 +7,7 @@ import pytest
 
 from headroom import executor, transfer
 from headroom.limits import limited
-from headroom.nic import TX_STRATEGIES
+from headroom.nic import RX_STRATEGIES, TX_STRATEGIES
 from headroom.pair import Pair
 
 ADDRESS = re.compile(r"^map \d+ addr (0x[0-9a-f]+) len (\d+) ", re.M)
@@ -91,6 +91,35 @@ def test_short_descriptors(pair: Pair) -> None:
                 nic.set_rings(tx=512)
 
 
+def test_another_family(pair: Pair) -> None:
+    """Short descriptors both ways: the same driver half, by two other rows.
+
+    What they cannot say is not offered, and all strategies work.
+    """
+    nic = pair.right
+    sent = transfer.payload(pair.host, OCTETS)
+    with limited(pair, nic, tx_layout="short", rx_layout="short"):
+        for rx in RX_STRATEGIES:
+            pair.reset(rx=rx)
+            features = nic.features()
+            assert not features["receive-hashing"].on
+            assert not features["rx-gro-hw"].on
+            before = pair.counters_at_rest()
+            for family in (4, 6):
+                transfer.send(pair, family, sent)
+            counted = (pair.counters_at_rest() - before).right
+            assert counted["driver.rx_csum_ok"] > 2 * OCTETS // 1500
+            assert counted["driver.rx_drop_error"] == 0
+            assert counted["hw.rx_merged"] == 0
+        nic.set_rings(rx=64)
+        try:
+            transfer.send(pair, 4, sent)
+        finally:
+            nic.set_rings(rx=512)
+    pair.reset(rx="lro-hw")
+    assert nic.features()["rx-gro-hw"].on
+
+
 def test_values(pair: Pair) -> None:
     """A limit is set while the link is down, and within reason."""
     nic = pair.left
@@ -102,7 +131,7 @@ def test_values(pair: Pair) -> None:
         for name, value in (("max_descs", 0), ("max_descs", 4096),
                             ("max_slice", 511), ("max_slice", 600000),
                             ("dma_bits", 31), ("dma_bits", 65),
-                            ("tx_layout", "wide")):
+                            ("tx_layout", "wide"), ("rx_layout", "wide")):
             old = nic.read(f"hw/{name}")
             with pytest.raises(executor.CommandError):
                 nic.write(f"hw/{name}", value)

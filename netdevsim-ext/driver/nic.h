@@ -189,7 +189,9 @@ struct nic_tx_ring {
 struct nic_rx_mem {
 	u32 size;
 	struct nic_rx_desc *desc;
-	dma_addr_t desc_dma;
+	dma_addr_t desc_dma;	/* as in struct nic_tx_mem */
+	void *raw;
+	const struct nic_rx_layout *layout;
 	__le32 *wb;
 	dma_addr_t wb_dma;
 	struct page **pages;
@@ -256,6 +258,7 @@ struct nsim_nic {
 	u32 max_slice;		/* of one of its slices, octets, */
 	u32 dma_bits;		/* and of bus addresses */
 	const struct nic_tx_layout *layout;	/* of transmit descriptors */
+	const struct nic_rx_layout *rx_layout;
 	u32 max_hdr;		/* and the longest first slice of a chain */
 	u32 headers;		/* enum nic_headers */
 	u32 tx_csum;		/* 0: it is as if the hardware did not sum */

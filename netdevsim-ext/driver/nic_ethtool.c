@@ -21,6 +21,12 @@ static void nic_get_drvinfo(struct net_device *dev,
 		sizeof(info->bus_info));
 }
 
+/* Can the hardware's receive descriptors say so? */
+static bool nic_can_split(const struct nsim_nic *nic)
+{
+	return nic->rx_layout->says & NIC_RX_SPLIT;
+}
+
 static void nic_get_ringparam(struct net_device *dev,
 			      struct ethtool_ringparam *ring,
 			      struct kernel_ethtool_ringparam *kernel_ring,
@@ -33,7 +39,7 @@ static void nic_get_ringparam(struct net_device *dev,
 	ring->rx_pending = nic->sizes.rx;
 	ring->tx_pending = nic->sizes.tx;
 	kernel_ring->rx_buf_len = PAGE_SIZE << nic->sizes.rx_order;
-	kernel_ring->tcp_data_split = nic->sizes.split ?
+	kernel_ring->tcp_data_split = nic->sizes.split && nic_can_split(nic) ?
 				      ETHTOOL_TCP_DATA_SPLIT_ENABLED :
 				      ETHTOOL_TCP_DATA_SPLIT_DISABLED;
 }
@@ -81,6 +87,11 @@ static int nic_set_ringparam(struct net_device *dev,
 	order = nic_rx_buf_order(kernel_ring->rx_buf_len, extack);
 	if (order < 0)
 		return order;
+	if (sizes.split && !nic_can_split(nic)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "these receive descriptors cannot tell of split headers");
+		return -EOPNOTSUPP;
+	}
 	sizes.rx_order = order;
 	if (sizes.tx == nic->sizes.tx && sizes.rx == nic->sizes.rx &&
 	    sizes.rx_order == nic->sizes.rx_order &&

@@ -299,6 +299,8 @@ static int nic_open(struct net_device *dev)
 	err = nic_limits_read(nic);
 	if (err)
 		return err;
+	/* It may be another model than it was. */
+	netdev_update_features(dev);
 	err = nic_irqs_request(nic);
 	if (err)
 		return err;
@@ -352,6 +354,11 @@ static netdev_features_t nic_fix_features(struct net_device *dev,
 		features &= ~NETIF_F_GRO;
 	/* Of another strategy than the one in force: the core would keep it. */
 	features &= ~((NETIF_F_LRO | NETIF_F_GRO_HW) & ~dev->hw_features);
+	/* What receive descriptors cannot say the hardware does not do. */
+	if (!(nic->rx_layout->says & NIC_RX_HASH_L4))
+		features &= ~NETIF_F_RXHASH;
+	if (!(nic->rx_layout->says & NIC_RX_MERGED))
+		features &= ~NETIF_F_GRO_HW;
 	/* "tx on" asks for all styles of checksum; any one is the best. */
 	if (features & NETIF_F_HW_CSUM)
 		features &= ~(NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM);

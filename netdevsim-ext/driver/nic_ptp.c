@@ -115,6 +115,11 @@ void nic_ptp_exit(struct nsim_nic *nic)
 	nic->ptp.clock = NULL;
 }
 
+static bool nic_rx_stamps(const struct nsim_nic *nic)
+{
+	return nic->rx_layout->says & NIC_RX_STAMP;
+}
+
 /**
  * nic_hwtstamp_get() - ndo_hwtstamp_get: what is stamped
  * @dev: a NIC
@@ -126,11 +131,12 @@ void nic_ptp_exit(struct nsim_nic *nic)
 int nic_hwtstamp_get(struct net_device *dev,
 		     struct kernel_hwtstamp_config *config)
 {
-	const struct nic_ptp *ptp = &nic_of(dev)->ptp;
+	struct nsim_nic *nic = nic_of(dev);
 
-	config->tx_type = ptp->tx ? HWTSTAMP_TX_ON : HWTSTAMP_TX_OFF;
-	config->rx_filter = ptp->rx ? HWTSTAMP_FILTER_ALL :
-				      HWTSTAMP_FILTER_NONE;
+	config->tx_type = nic->ptp.tx && nic->layout->stamps ?
+			  HWTSTAMP_TX_ON : HWTSTAMP_TX_OFF;
+	config->rx_filter = nic->ptp.rx && nic_rx_stamps(nic) ?
+			    HWTSTAMP_FILTER_ALL : HWTSTAMP_FILTER_NONE;
 	return 0;
 }
 
@@ -143,7 +149,7 @@ int nic_hwtstamp_get(struct net_device *dev,
  *
  * Context: process, under RTNL.
  * Return: 0; -ERANGE: no packet is changed on its way out; -EOPNOTSUPP: the
- * hardware's transmit descriptors have no time stamps.
+ * hardware's descriptors have no time stamps.
  */
 int nic_hwtstamp_set(struct net_device *dev,
 		     struct kernel_hwtstamp_config *config,
@@ -159,6 +165,11 @@ int nic_hwtstamp_set(struct net_device *dev,
 	if (config->tx_type == HWTSTAMP_TX_ON && !nic->layout->stamps) {
 		NL_SET_ERR_MSG_MOD(extack,
 				   "these transmit descriptors have no time stamps");
+		return -EOPNOTSUPP;
+	}
+	if (config->rx_filter != HWTSTAMP_FILTER_NONE && !nic_rx_stamps(nic)) {
+		NL_SET_ERR_MSG_MOD(extack,
+				   "these receive descriptors have no time stamps");
 		return -EOPNOTSUPP;
 	}
 	WRITE_ONCE(nic->ptp.tx, config->tx_type == HWTSTAMP_TX_ON);
@@ -182,14 +193,17 @@ int nic_get_ts_info(struct net_device *dev,
 	struct nsim_nic *nic = nic_of(dev);
 
 	ethtool_op_get_ts_info(dev, info);
-	info->so_timestamping |= SOF_TIMESTAMPING_RX_HARDWARE |
-				 SOF_TIMESTAMPING_RAW_HARDWARE;
+	info->so_timestamping |= SOF_TIMESTAMPING_RAW_HARDWARE;
 	info->tx_types = BIT(HWTSTAMP_TX_OFF);
 	if (nic->layout->stamps) {
 		info->so_timestamping |= SOF_TIMESTAMPING_TX_HARDWARE;
 		info->tx_types |= BIT(HWTSTAMP_TX_ON);
 	}
-	info->rx_filters = BIT(HWTSTAMP_FILTER_NONE) | BIT(HWTSTAMP_FILTER_ALL);
+	info->rx_filters = BIT(HWTSTAMP_FILTER_NONE);
+	if (nic_rx_stamps(nic)) {
+		info->so_timestamping |= SOF_TIMESTAMPING_RX_HARDWARE;
+		info->rx_filters |= BIT(HWTSTAMP_FILTER_ALL);
+	}
 	if (nic->ptp.clock)
 		info->phc_index = ptp_clock_index(nic->ptp.clock);
 	return 0;
@@ -234,7 +248,8 @@ bool nic_tx_stamp(struct nic_tx_ring *ring, struct sk_buff *skb, u32 first)
 	u32 at = (ring->use ?: size) - 1;
 	u32 before;
 
-	if (!READ_ONCE(ring->nic->ptp.tx))
+	/* The hardware may be another model since that was asked for. */
+	if (!READ_ONCE(ring->nic->ptp.tx) || !ring->mem.layout->stamps)
 		return false;
 	while (at != first) {
 		before = (at ?: size) - 1;

@@ -28,7 +28,7 @@ static void nic_tx_mem_free(struct nsim_nic *nic, struct nic_tx_mem *mem)
 	nic_hdr_ring_free(nic, mem->hdr_ring);
 	nic_dma_free(nic, n * TSO_HEADER_SIZE, mem->hdrs, mem->hdrs_dma);
 	nic_dma_free(nic, sizeof(*mem->wb), mem->wb, mem->wb_dma);
-	nic_layout_free(nic, mem);
+	nic_layout_free_tx(nic, mem);
 	memset(mem, 0, sizeof(*mem));
 }
 
@@ -38,7 +38,7 @@ static int nic_tx_mem_alloc(struct nsim_nic *nic, struct nic_tx_mem *mem,
 	int err;
 
 	mem->size = n;
-	err = nic_layout_alloc(nic, mem);
+	err = nic_layout_alloc_tx(nic, mem);
 	mem->wb = nic_dma_alloc(nic, sizeof(*mem->wb), &mem->wb_dma);
 	mem->hdrs = nic_dma_alloc(nic, n * TSO_HEADER_SIZE, &mem->hdrs_dma);
 	mem->hdr_ring = nic_hdr_ring_alloc(nic, n);
@@ -55,22 +55,23 @@ static void nic_rx_mem_free(struct nsim_nic *nic, struct nic_rx_mem *mem)
 	nic_dma_free(nic, mem->size * NIC_RX_HDR_SIZE, mem->hdrs,
 		     mem->hdrs_dma);
 	nic_dma_free(nic, sizeof(*mem->wb), mem->wb, mem->wb_dma);
-	nic_dma_free(nic, mem->size * sizeof(*mem->desc), mem->desc,
-		     mem->desc_dma);
+	nic_layout_free_rx(nic, mem);
 	memset(mem, 0, sizeof(*mem));
 }
 
 static int nic_rx_mem_alloc(struct nsim_nic *nic, struct nic_rx_mem *mem,
 			    u32 n, bool split)
 {
+	int err;
+
 	mem->size = n;
-	mem->desc = nic_dma_alloc(nic, n * sizeof(*mem->desc), &mem->desc_dma);
+	err = nic_layout_alloc_rx(nic, mem);
 	mem->wb = nic_dma_alloc(nic, sizeof(*mem->wb), &mem->wb_dma);
 	mem->pages = kvcalloc(n, sizeof(*mem->pages), GFP_KERNEL);
 	if (split)
 		mem->hdrs = nic_dma_alloc(nic, n * NIC_RX_HDR_SIZE,
 					  &mem->hdrs_dma);
-	if (mem->desc && mem->wb && mem->pages && (mem->hdrs || !split))
+	if (!err && mem->wb && mem->pages && (mem->hdrs || !split))
 		return 0;
 	nic_rx_mem_free(nic, mem);
 	return -ENOMEM;

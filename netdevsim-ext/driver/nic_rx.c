@@ -60,6 +60,8 @@ void nic_rx_refill(struct nic_rx_ring *ring)
 	}
 
 	if (ring->use != before) {
+		if (unlikely(ring->mem.raw))
+			nic_layout_post(ring, before, ring->use);
 		dma_wmb();
 		nic_hw_write(ring->nic->hw, NIC_REG_RXQ(ring->index) +
 			     NIC_Q_TAIL, ring->use);
@@ -162,20 +164,22 @@ static struct sk_buff *nic_rx_split(struct nic_rx_ring *ring, struct page *page,
 }
 
 /*
- * One way for all of a frame, whatever devlink sets meanwhile. Headers that are
- * apart are a head already.
+ * One way for all of a frame, whatever devlink sets meanwhile. What the hardware
+ * has merged nobody else need look at; headers that are apart are a head already.
  */
 static void nic_rx_begin(struct nic_rx_ring *ring, u32 status)
 {
 	ring->how = READ_ONCE(ring->nic->rxs);
-	if (status & NIC_RX_SPLIT && ring->how == NIC_RX_GRO_FRAGS)
+	if (unlikely(status & NIC_RX_MERGED))
+		ring->how = NIC_RX_LRO_HW;
+	else if (status & NIC_RX_SPLIT && ring->how == NIC_RX_GRO_FRAGS)
 		ring->how = NIC_RX_GRO;
 }
 
 /* Is no skb to be made of it? LRO's pages have no place for a time. */
 static bool nic_rx_by_page(enum nic_rx_strategy how, u32 status)
 {
-	if (!(status & NIC_RX_EOP) || status & (NIC_RX_SPLIT | NIC_RX_MERGED))
+	if (!(status & NIC_RX_EOP) || status & NIC_RX_SPLIT)
 		return false;
 	return how == NIC_RX_HGRO ||
 	       (how == NIC_RX_LRO_FRAGS && !(status & NIC_RX_STAMP));
@@ -412,6 +416,8 @@ int nic_rx_poll(struct nic_rx_ring *ring, int budget)
 	u32 status;
 
 	while (frames < budget && ring->clean != ring->use) {
+		if (unlikely(ring->mem.raw))
+			nic_layout_decode(ring, ring->clean);
 		desc = &ring->mem.desc[ring->clean];
 		status = le32_to_cpu(READ_ONCE(desc->status));
 		if (!(status & NIC_RX_DONE))
@@ -439,8 +445,11 @@ int nic_rx_poll(struct nic_rx_ring *ring, int budget)
 static u32 nic_rx_discard(struct nic_rx_ring *ring, u32 i)
 {
 	const struct nic_rx_desc *desc = &ring->mem.desc[i];
-	u32 status = le32_to_cpu(desc->status);
+	u32 status;
 
+	if (unlikely(ring->mem.raw))
+		nic_layout_decode(ring, i);
+	status = le32_to_cpu(desc->status);
 	if (status & NIC_RX_DONE)
 		page_pool_dma_sync_for_cpu(ring->mem.pool, ring->mem.pages[i],
 					   0, min(le32_to_cpu(desc->len),

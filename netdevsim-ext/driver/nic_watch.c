@@ -112,8 +112,7 @@ static const char *nic_watch_rx(struct nsim_nic *nic, struct nic_queue *queue,
 	}
 	if (!nic_watch_heard(nic, NIC_REG_RXQ(queue->index), use))
 		nic_watch_ring_rx(nic, queue);
-	else if (le32_to_cpu(READ_ONCE(ring->mem.desc[clean].status)) &
-		 NIC_RX_DONE)
+	else if (nic_layout_rx_status(ring, clean) & NIC_RX_DONE)
 		nic_watch_poll(nic, queue);
 	else if (head != clean)
 		return "a receive descriptor was passed over";

@@ -106,5 +106,6 @@ void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir)
 	debugfs_create_file("counters", 0400, hw->dir, hw, &nic_counters_fops);
 	nic_limits_debugfs(hw);
 	nic_layout_debugfs(hw);
+	nic_rx_layout_debugfs(hw);
 	nic_fault_debugfs(hw, ddir);
 }

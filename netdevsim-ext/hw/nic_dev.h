@@ -272,6 +272,28 @@ struct nic_layout {
 };
 
 /**
+ * struct nic_rx_layout - how receive descriptors lie in memory
+ * @name: as in debugfs
+ * @desc_size: octets of one
+ * @status_at: offset of the status, which is written last
+ * @rest_at: offset of what else is written back, up to the end
+ * @says: NIC_RX_* that it can express
+ * @dma_bits: width of addresses that it can express
+ * @addr: the address in one; NULL: it is a struct nic_rx_desc
+ * @encode: makes one of a struct nic_rx_desc; NULL: likewise
+ */
+struct nic_rx_layout {
+	const char *name;
+	u32 desc_size;
+	u32 status_at;
+	u32 rest_at;
+	u32 says;
+	u32 dma_bits;
+	dma_addr_t (*addr)(const void *raw);
+	void (*encode)(void *raw, const struct nic_rx_desc *desc);
+};
+
+/**
  * struct nic_limit_file - a limit as debugfs finds it
  * @hw: the NIC
  * @limit: which one
@@ -294,6 +316,7 @@ struct nic_limit_file {
  * @limits: by enum nic_limit; changed under @reg_lock while it is not enabled
  * @limit_files: those in debugfs
  * @layout: of transmit descriptors; changed as @limits are
+ * @rx_layout: of receive descriptors, likewise
  * @ctrl: NIC_REG_CTRL
  * @running: the thread may touch memory; cleared by the thread alone
  * @regs: the register file, 32 bits each
@@ -322,6 +345,7 @@ struct nic_hw {
 	u32 limits[NIC_LIMITS];
 	struct nic_limit_file limit_files[NIC_LIMITS];
 	const struct nic_layout *layout;
+	const struct nic_rx_layout *rx_layout;
 	u32 ctrl;
 	bool running;
 	u32 regs[NIC_BAR_SIZE / 4];
@@ -486,6 +510,23 @@ u32 nic_layout_id(const struct nic_layout *layout);
 int nic_layout_fetch(struct nic_hw *hw, dma_addr_t addr,
 		     struct nic_tx_desc *descs, u32 n);
 void nic_layout_debugfs(struct nic_hw *hw);
+int nic_layout_word(char *word, size_t size, const char __user *buf,
+		    size_t count);
+
+/* nic_rx_layout.c */
+void nic_rx_layout_init(struct nic_hw *hw);
+u32 nic_rx_layout_id(const struct nic_rx_layout *layout);
+int nic_rx_layout_fetch(struct nic_hw *hw, dma_addr_t addr, dma_addr_t *bufs,
+			u32 n);
+int nic_rx_layout_write(struct nic_hw *hw, dma_addr_t addr,
+			const struct nic_rx_desc *desc);
+void nic_rx_layout_debugfs(struct nic_hw *hw);
+
+/* Can the hardware's receive descriptors say this? */
+static inline bool nic_rx_can(const struct nic_hw *hw, u32 status)
+{
+	return READ_ONCE(hw->rx_layout)->says & status;
+}
 
 /* nic_debugfs.c */
 void nic_debugfs_init(struct nic_hw *hw, struct dentry *ddir);

@@ -61,7 +61,7 @@ static bool nic_decode(struct nic_hw *hw, u32 reg, struct nic_where *where)
 	if (reg % 4 || reg >= NIC_BAR_SIZE)
 		return false;
 	if (nic_is_tunnel_port(reg) || nic_is_clock(reg) ||
-	    reg == NIC_REG_PAUSE)
+	    reg == NIC_REG_PAUSE || reg == NIC_REG_RX_LAYOUT)
 		return true;
 	if (reg < NIC_TXQ_BLOCK)
 		return reg <= NIC_REG_RSS_SIZE || nic_is_rss(reg) ||
@@ -100,7 +100,8 @@ static u32 nic_limit_told(const struct nic_hw *hw, enum nic_limit limit)
 	if (limit == NIC_LIMIT_SLICE)
 		return min(val, layout->max_slice);
 	if (limit == NIC_LIMIT_DMA_BITS)
-		return min(val, layout->dma_bits);
+		return min3(val, layout->dma_bits,
+			    READ_ONCE(hw->rx_layout)->dma_bits);
 	return val;
 }
 
@@ -149,6 +150,8 @@ u32 nic_hw_read(struct nic_hw *hw, u32 reg)
 		return nic_limit_told(hw, (reg - NIC_REG_MAX_DESCS) / 4);
 	if (reg == NIC_REG_TX_LAYOUT)
 		return nic_layout_id(READ_ONCE(hw->layout));
+	if (reg == NIC_REG_RX_LAYOUT)
+		return nic_rx_layout_id(READ_ONCE(hw->rx_layout));
 	return nic_reg(hw, reg);
 }
 EXPORT_SYMBOL_IF_KUNIT(nic_hw_read);
@@ -446,6 +449,7 @@ struct nic_hw *nic_hw_create(struct device *dma_dev, const char *name,
 	nic_clock_init(hw);
 	nic_limits_init(hw);
 	nic_layout_init(hw);
+	nic_rx_layout_init(hw);
 	nic_fault_init(hw);
 	init_waitqueue_head(&hw->quiet);
 

@@ -95,6 +95,7 @@ int nic_hw_quiesce(struct nic_hw *hw, unsigned int timeout_ms);
 int nic_hw_set_limit(struct nic_hw *hw, enum nic_limit limit, u64 val);
 
 int nic_hw_set_layout(struct nic_hw *hw, const char *name);
+int nic_hw_set_rx_layout(struct nic_hw *hw, const char *name);
 
 int nic_hw_irq(struct nic_hw *hw, unsigned int vector);
 

@@ -149,6 +149,27 @@ static int nic_layout_open(struct inode *inode, struct file *file)
 	return single_open(file, nic_layout_show, inode->i_private);
 }
 
+/**
+ * nic_layout_word() - a name from user space
+ * @word: room for it
+ * @size: octets of that
+ * @buf: what was written
+ * @count: octets of it
+ *
+ * Context: process context.
+ * Return: 0; -EINVAL: too long; -EFAULT.
+ */
+int nic_layout_word(char *word, size_t size, const char __user *buf,
+		    size_t count)
+{
+	if (count >= size)
+		return -EINVAL;
+	if (copy_from_user(word, buf, count))
+		return -EFAULT;
+	word[count] = '\0';
+	return 0;
+}
+
 static ssize_t nic_layout_write(struct file *file, const char __user *buf,
 				size_t count, loff_t *ppos)
 {
@@ -156,12 +177,8 @@ static ssize_t nic_layout_write(struct file *file, const char __user *buf,
 	char name[16];
 	int err;
 
-	if (count >= sizeof(name))
-		return -EINVAL;
-	if (copy_from_user(name, buf, count))
-		return -EFAULT;
-	name[count] = '\0';
-	err = nic_hw_set_layout(m->private, name);
+	err = nic_layout_word(name, sizeof(name), buf, count) ?:
+	      nic_hw_set_layout(m->private, name);
 	return err ?: count;
 }
 

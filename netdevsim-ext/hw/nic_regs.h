@@ -116,6 +116,9 @@
 					 * FIFO is full; else its frames are lost
 					 */
 #define   NIC_PAUSE_HEED	BIT(1)	/* wait when it asks for that */
+#define NIC_REG_RX_LAYOUT	0x1818	/* read only: of receive descriptors, */
+#define   NIC_RX_LAYOUT_LONG	0	/* struct nic_rx_desc */
+#define   NIC_RX_LAYOUT_SHORT	1	/* struct nic_rx_short */
 
 /*
  * Offsets in a TX or RX queue block. Writing the size latches the other
@@ -221,9 +224,9 @@ struct nic_tx_desc {
 
 /*
  * Transmit descriptor of NIC_TX_LAYOUT_SHORT, 16 octets: fields and flags mean
- * the same. There are no time stamps. Addresses have 32 bits. The first descriptor of a chain is for the
- * frame's headers, and has NIC_SHORT_MAX_HDR octets at most; others have the
- * payload. This hardware does not segment.
+ * the same. Addresses have 32 bits, and there are no time stamps. The first
+ * descriptor of a chain is for the frame's headers, and has NIC_SHORT_MAX_HDR
+ * octets at most; others have the payload. This hardware does not segment.
  */
 struct nic_tx_short {
 	__le32 addr;
@@ -287,5 +290,22 @@ struct nic_rx_desc {
 					 */
 #define NIC_MERGE_BUFS		17
 #define NIC_RX_HDR_SHIFT	16	/* ... so many octets, from this bit on */
+
+/*
+ * Receive descriptor of NIC_RX_LAYOUT_SHORT, 16 octets: fields and flags mean the
+ * same. Addresses have 32 bits. There is no hash and no time, and this hardware
+ * neither merges frames nor splits headers off, whatever is asked for.
+ */
+struct nic_rx_short {
+	__le32 addr;
+	__le32 status;		/* NIC_RX_SHORT_STATUS */
+	__le16 len;
+	__le16 csum;
+	__le16 vlan_tci;
+	__le16 rsvd;
+};
+
+#define NIC_RX_SHORT_STATUS	(NIC_RX_DONE | NIC_RX_EOP | NIC_RX_CSUM_OK | \
+				 NIC_RX_ERROR | NIC_RX_SUM | NIC_RX_VLAN)
 
 #endif

@@ -166,7 +166,8 @@ static void nic_rx_latch(struct nic_hw *hw, struct nic_rxq *q, u32 block)
 	q->buf_size = nic_reg(hw, block + NIC_Q_BUF_SIZE);
 	q->hdrs = (u64)nic_reg(hw, block + NIC_Q_HDR_HI) << 32 |
 		  nic_reg(hw, block + NIC_Q_HDR_LO);
-	q->hdr_size = nic_reg(hw, block + NIC_Q_HDR_SIZE);
+	q->hdr_size = nic_rx_can(hw, NIC_RX_SPLIT) ?
+		      nic_reg(hw, block + NIC_Q_HDR_SIZE) : 0;
 }
 
 /**

@@ -3,7 +3,6 @@
 
 #include <linux/math.h>
 #include <linux/minmax.h>
-#include <linux/stddef.h>
 
 #include "../wire/wire.h"
 #include "nic_dev.h"
@@ -24,38 +23,23 @@ void nic_rxq_forget(struct nic_rxq *q)
 /* Fetches descriptors; one at least is known to be posted. */
 static int nic_rx_refill(struct nic_hw *hw, struct nic_rxq *q, u32 posted)
 {
-	struct nic_rx_desc burst[NIC_DESC_BURST];
 	u32 n = min3(posted, q->ring.size - q->ring.head, (u32)NIC_DESC_BURST);
-	u32 i;
 
-	if (nic_dma_read(hw, q->ring.base + q->ring.head * sizeof(burst[0]),
-			 burst, n * sizeof(burst[0]))) {
+	if (nic_rx_layout_fetch(hw, q->ring.base + q->ring.head *
+				    hw->rx_layout->desc_size, q->cache, n)) {
 		nic_ring_fail(hw, &q->ring, "descriptor fetch refused");
 		return -EFAULT;
 	}
-	for (i = 0; i < n; i++)
-		q->cache[i] = le64_to_cpu(burst[i].addr);
 	q->cache_pos = 0;
 	q->cache_end = n;
 	return 0;
 }
 
-/* Writes a descriptor back, its status last. */
 static int nic_rx_desc_write(struct nic_hw *hw, struct nic_rxq *q,
 			     const struct nic_rx_desc *desc, dma_addr_t addr)
 {
-	if (nic_dma_write(hw, addr + offsetof(struct nic_rx_desc, len),
-			  &desc->len, sizeof(*desc) -
-				      offsetof(struct nic_rx_desc, len)))
-		goto fail;
-	/* A device's posted writes stay in order: the driver polls status. */
-	smp_wmb();
-	if (nic_dma_write(hw, addr + offsetof(struct nic_rx_desc, status),
-			  &desc->status, sizeof(desc->status)))
-		goto fail;
-	return 0;
-
-fail:
+	if (!nic_rx_layout_write(hw, addr, desc))
+		return 0;
 	nic_ring_fail(hw, &q->ring, "descriptor write-back refused");
 	return -EFAULT;
 }
@@ -66,7 +50,7 @@ static int nic_rx_complete(struct nic_hw *hw, struct nic_rxq *q,
 			   u32 status)
 {
 	dma_addr_t addr = q->ring.base +
-			  q->ring.head * sizeof(struct nic_rx_desc);
+			  q->ring.head * hw->rx_layout->desc_size;
 	struct nic_rx_desc desc = {
 		.status = cpu_to_le32(status),
 		.len = cpu_to_le32(len),
@@ -261,6 +245,7 @@ static bool nic_rx_merges(const struct nic_hw *hw)
 	u32 features = nic_reg(hw, NIC_REG_FEATURES);
 
 	return (features & NIC_FEAT_RX_MERGE) &&
+	       nic_rx_can(hw, NIC_RX_MERGED) &&
 	       (features & NIC_FEAT_RX_CSUM) && !(features & NIC_FEAT_RX_STAMP);
 }
 

@@ -146,6 +146,7 @@ extern struct kunit_suite nic_fault_suite;
 extern struct kunit_suite nic_layout_suite;
 extern struct kunit_suite nic_clock_suite;
 extern struct kunit_suite nic_merge_suite;
+extern struct kunit_suite nic_rx_layout_suite;
 extern struct kunit_suite wire_suite;
 extern struct kunit_suite wire_line_suite;
 extern struct kunit_suite wire_replay_suite;

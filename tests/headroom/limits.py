@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from headroom.nic import Nic
 from headroom.pair import Pair
 
-DEFAULTS = {"tx_layout": "long", "max_slice": 524288, "max_descs": 4095,
-            "dma_bits": 64}
+DEFAULTS = {"tx_layout": "long", "rx_layout": "long", "max_slice": 524288,
+            "max_descs": 4095, "dma_bits": 64}
 
 
 @contextlib.contextmanager
@@ -16,8 +16,8 @@ def limited(pair: Pair, nic: Nic, **limits: int | str) -> Iterator[None]:
     """Limit *nic* of *pair* until the block ends; the links go down for it.
 
     max_descs (descriptors of a frame), max_slice (octets of a descriptor),
-    dma_bits (width of bus addresses), tx_layout (of descriptors: "long" or
-    "short"). Raises CommandError when a value is
+    dma_bits (width of bus addresses), tx_layout and rx_layout (of
+    descriptors: "long" or "short"). Raises CommandError when a value is
     refused.
     """
     try:
