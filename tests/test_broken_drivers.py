@@ -194,7 +194,7 @@ def test_ring_overrun(pair: Pair, expected_faults: list[int]) -> None:
         pair.up()
         # Which of them the compiler left as a function is its business.
         wait_for("past-end", r"by device-read .*mapped_by "
-                 r"nic_(dma|tx_mem|mem|layout)_alloc\+", left,
+                 r"nic_(dma|tx_mem|mem|layout)_alloc(_tx)?\+", left,
                  lambda: burst.datagrams(pair.left, pair.right.address4, 600,
                                          100))
         assert pair.counters().left["hw.queue_errors"]

@@ -62,7 +62,11 @@ def test_no_line_goes_uncounted() -> None:
     for path in sorted(DRIVER.glob("*.[ch]")):
         if path.name in (OWN, "nic_stats.c"):
             continue
-        for line in path.read_text(encoding="utf-8").splitlines():
+        # Marks are comments of one line.
+        text = COMMENT.sub(
+            lambda found: found[0] if "\n" not in found[0] else "",
+            path.read_text(encoding="utf-8"))
+        for line in text.splitlines():
             if ENGINE.search(COMMENT.sub("", line)):
                 assert any(mark in line for mark in (MARK, BUG, RING, CSUM)), (
                     f"{path.name}: {line.strip()}")
