@@ -15,7 +15,8 @@
 
 /*
  * Where the kernel takes a super-packet to begin. Segmenting one that is in a
- * tunnel leaves it at the packet inside.
+ * tunnel leaves it at the packet inside. One of BIG TCP over IPv6 stays where it
+ * was left: its jumbo header is gone from the buffer after the first time.
  */
 struct segbench_place {
 	u8 *data;
@@ -53,6 +54,8 @@ static void segbench_keep(struct segbench_place *place,
 static __always_inline void segbench_replace(const struct segbench_place *place,
 					     struct sk_buff *skb)
 {
+	if (!place->encapsulation)
+		return;
 	skb->data = place->data;
 	skb->len = place->len;
 	skb->mac_header = place->mac_header;
