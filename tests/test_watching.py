@@ -3,6 +3,7 @@
 
 import contextlib
 import re
+import time
 
 import pytest
 
@@ -19,6 +20,10 @@ def test_live_shows_a_transfer(pair: Pair) -> None:
     pair.reset(tx="hgso", rx="hgro")
     running = pair.host.popen(["/usr/bin/python3", "-ISE", LIVE, "--count",
                                "6"])
+    # It has looked once when it has a line to show.
+    deadline = time.monotonic() + 20
+    while "\n" not in running.stdout() and time.monotonic() < deadline:
+        time.sleep(0.1)
     before = pair.counters()
     sent = transfer.payload(pair.host, transfer.MIB)
     transfer.send(pair, 4, sent)
