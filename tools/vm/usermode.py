@@ -18,8 +18,10 @@ from tools.vm.guest import GUEST_SHARE, HERE, Guest
 
 MEMORY = {"uml": 1024}
 # The kernel and its user processes are many processes of the host; in a PID
-# namespace they all end with the first.
-WRAPPER = ["setpriv", "--pdeathsig", "KILL", "unshare", "--pid", "--fork",
+# namespace they all end with the first. Who is not root needs a user namespace
+# for one.
+WRAPPER = ["setpriv", "--pdeathsig", "KILL", "unshare",
+           *(["--map-root-user"] if os.geteuid() else []), "--pid", "--fork",
            "--kill-child=KILL", "--mount-proc"]
 
 
