@@ -22,7 +22,7 @@ MEMORY = {"uml": 1024}
 # for one.
 WRAPPER = ["setpriv", "--pdeathsig", "KILL", "unshare",
            *(["--map-root-user"] if os.geteuid() else []), "--pid", "--fork",
-           "--kill-child=KILL", "--mount-proc"]
+           "--kill-child=KILL"]
 
 
 class UserMode(Guest):
