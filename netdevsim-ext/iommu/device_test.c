@@ -36,6 +36,9 @@ static void nsim_test_mode_identity(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nsim_iommu_mode(dev), NSIM_IOMMU_IDENTITY);
 	KUNIT_EXPECT_EQ(test, iommu_get_domain_for_dev(dev)->type,
 			IOMMU_DOMAIN_IDENTITY);
+	/* Memory beyond 4 GiB would be bounced. */
+	KUNIT_ASSERT_EQ(test, 0, dma_set_mask_and_coherent(dev,
+							   DMA_BIT_MASK(64)));
 	nsim_test_fill(buf, 64, 9);
 	addr = nsim_test_map(test, dev, buf, 64, DMA_BIDIRECTIONAL);
 	KUNIT_EXPECT_EQ(test, addr, virt_to_phys(buf));
