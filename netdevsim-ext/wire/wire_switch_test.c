@@ -222,6 +222,30 @@ static void wire_switch_ages(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fdb->nr, 1);
 }
 
+/* When it left its sender is asked for, not when it left the switch. */
+static void wire_switch_stamps(struct kunit *test)
+{
+	struct wire_frame *frame = wire_frame_alloc(1000, GFP_KERNEL);
+	struct wire_port *out;
+	struct sw_test sw;
+	ktime_t sent = 0;
+
+	sw_test_init(test, &sw);
+	sw_send(&sw, 1, 101, -1);
+	out = rcu_access_pointer(sw.port[1]->peer);
+	spin_lock_bh(&out->tx_lock);
+	wire_line_set_rate(out, 1000);
+	spin_unlock_bh(&out->tx_lock);
+	KUNIT_ASSERT_NOT_NULL(test, frame);
+	memset(frame->data, 0, frame->len);
+	sw_addr(frame->data, 101);
+	sw_addr(frame->data + ETH_ALEN, 100);
+	frame->sent = &sent;
+	KUNIT_ASSERT_EQ(test, 0, wire_port_send(sw.port[0], frame));
+	KUNIT_EXPECT_GT(test, sent, 0);
+	KUNIT_EXPECT_LE(test, sent, ktime_get());
+}
+
 /* Each frame that came in is in one counter, also where the way is full. */
 static void wire_switch_counts(struct kunit *test)
 {
@@ -289,6 +313,7 @@ static struct kunit_case wire_switch_cases[] = {
 	KUNIT_CASE(wire_switch_names),
 	KUNIT_CASE(wire_switch_bounds),
 	KUNIT_CASE(wire_switch_ages),
+	KUNIT_CASE(wire_switch_stamps),
 	KUNIT_CASE(wire_switch_counts),
 	KUNIT_CASE(wire_switch_queues),
 	{}

@@ -169,6 +169,8 @@ static void wire_impair_and_deliver(struct wire_port *port,
 	ktime_t now;
 
 	port->counters.sent++;
+	/* A switch sends the same frame on: nobody asked it for the time. */
+	frame->sent = NULL;
 	now = stamp ? ktime_get() : 0;
 	wire_capture_frame(&port->tx_capture, frame);
 	if (verdict.corrupt && !verdict.lose)
