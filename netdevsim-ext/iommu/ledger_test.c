@@ -267,10 +267,14 @@ static void ledger_test_twice(struct kunit *test)
 static void ledger_test_mismatch(struct kunit *test)
 {
 	struct device *dev;
-	struct nsim_iommu_dev *nd = ledger_test_open(test, &dev);
-	u8 *buf = nsim_test_pages(test, 0);
+	struct nsim_iommu_dev *nd;
 	dma_addr_t a;
+	u8 *buf;
 
+	if (IS_ENABLED(CONFIG_DMA_API_DEBUG))
+		kunit_skip(test, "DMA_API_DEBUG reports this unmap as a bug");
+	nd = ledger_test_open(test, &dev);
+	buf = nsim_test_pages(test, 0);
 	a = ledger_test_map(test, dev, buf, LEDGER_TEST_LEN, DMA_TO_DEVICE);
 	ledger_test_unmap(dev, a, LEDGER_TEST_LEN - 1, DMA_TO_DEVICE);
 	ledger_test_expect(test, nd, LEDGER_MISMATCH, a, LEDGER_TEST_LEN - 1);
