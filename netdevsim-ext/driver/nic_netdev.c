@@ -124,8 +124,9 @@ void nic_features_write(struct nsim_nic *nic, netdev_features_t features,
 
 	if (!exact)
 		hw |= nic->hw_features & NIC_TX_FEATURES;
-	nic->hw_features = hw;
 	nic_write(nic, NIC_REG_FEATURES, hw);
+	/* Pairs with the acquire in nic_tx_stamp(). */
+	smp_store_release(&nic->hw_features, hw);
 }
 
 static int nic_set_features(struct net_device *dev, netdev_features_t features)

@@ -244,12 +244,17 @@ void nic_get_ts_stats(struct net_device *dev, struct ethtool_ts_stats *stats)
  */
 bool nic_tx_stamp(struct nic_tx_ring *ring, struct sk_buff *skb, u32 first)
 {
+	/* Pairs with the release in nic_features_write(). */
+	u32 features = smp_load_acquire(&ring->nic->hw_features);
 	u32 size = ring->mem.size;
 	u32 at = (ring->use ?: size) - 1;
 	u32 before;
 
-	/* The hardware may be another model since that was asked for. */
-	if (!READ_ONCE(ring->nic->ptp.tx) || !ring->mem.layout->stamps)
+	/* What asks for a time is dropped by hardware that was not told of it. */
+	if (!READ_ONCE(ring->nic->ptp.tx) || !(features & NIC_FEAT_TX_STAMP))
+		return false;
+	/* It may be another model since. */
+	if (!ring->mem.layout->stamps)
 		return false;
 	while (at != first) {
 		before = (at ?: size) - 1;
