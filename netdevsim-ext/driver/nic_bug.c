@@ -196,8 +196,13 @@ static void nic_bug_undo_hgso(struct nic_tx_ring *ring, struct sk_buff *skb)
 	if (ring->nic->up)
 		napi_disable(napi);
 	hgso_unmap(&ring->hgso, skb);	/* hgso: bug */
-	if (ring->nic->up)
+	if (ring->nic->up) {
 		napi_enable(napi);
+		/* An interrupt in between masked its vector, and polled not. */
+		local_bh_disable();
+		napi_schedule(napi);
+		local_bh_enable();
+	}
 	kfree_skb(skb);
 }
 
