@@ -288,8 +288,9 @@ struct nic_rx_desc {
 #define NIC_RX_SPLIT		BIT(10)	/* first descriptor of a frame: headers
 					 * are in its header buffer
 					 */
-#define NIC_MERGE_BUFS		17
 #define NIC_RX_HDR_SHIFT	16	/* ... so many octets, from this bit on */
+
+#define NIC_MERGE_BUFS		17	/* NIC_RX_MERGED: buffers, at most */
 
 /*
  * Receive descriptor of NIC_RX_LAYOUT_SHORT, 16 octets: fields and flags mean the
