@@ -6,15 +6,16 @@
  */
 #include <linux/debugfs.h>
 #include <linux/dma-mapping.h>
+#include <linux/err.h>
 #include <linux/if_ether.h>
 #include <linux/list.h>
 #include <linux/rtnetlink.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "nic.h"
+#include "wire.h"
 
 #define NIC_BUG_HEADER_SIZE	2048	/* longer linear data is mapped as it is */
 
@@ -265,15 +266,13 @@ static ssize_t nic_bug_write(struct file *file, const char __user *buf,
 			     size_t count, loff_t *ppos)
 {
 	struct seq_file *m = file->private_data;
-	char name[24];
+	char word[WIRE_NAME_LEN];
+	char *name = wire_word(word, buf, count);
 	int bug;
 	int err;
 
-	if (count >= sizeof(name))
-		return -EINVAL;
-	if (copy_from_user(name, buf, count))
-		return -EFAULT;
-	name[count] = '\0';
+	if (IS_ERR(name))
+		return PTR_ERR(name);
 	bug = sysfs_match_string(nic_bug_names, name);
 	if (bug < 0)
 		return bug;

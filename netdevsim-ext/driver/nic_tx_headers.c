@@ -6,14 +6,15 @@
  */
 #include <linux/debugfs.h>
 #include <linux/dma-mapping.h>
+#include <linux/err.h>
 #include <linux/log2.h>
 #include <linux/rtnetlink.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "nic.h"
+#include "wire.h"
 
 /*
  * A frame of hgso's takes two descriptors at least, and its headers 72 to 96
@@ -162,15 +163,13 @@ static ssize_t nic_headers_write(struct file *file, const char __user *buf,
 {
 	struct seq_file *m = file->private_data;
 	struct nsim_nic *nic = m->private;
-	char name[16];
+	char word[WIRE_NAME_LEN];
+	char *name = wire_word(word, buf, count);
 	int which;
 	int err;
 
-	if (count >= sizeof(name))
-		return -EINVAL;
-	if (copy_from_user(name, buf, count))
-		return -EFAULT;
-	name[count] = '\0';
+	if (IS_ERR(name))
+		return PTR_ERR(name);
 	which = sysfs_match_string(nic_headers_names, name);
 	if (which < 0)
 		return which;

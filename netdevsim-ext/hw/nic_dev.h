@@ -510,8 +510,6 @@ u32 nic_layout_id(const struct nic_layout *layout);
 int nic_layout_fetch(struct nic_hw *hw, dma_addr_t addr,
 		     struct nic_tx_desc *descs, u32 n);
 void nic_layout_debugfs(struct nic_hw *hw);
-int nic_layout_word(char *word, size_t size, const char __user *buf,
-		    size_t count);
 
 /* nic_rx_layout.c */
 void nic_rx_layout_init(struct nic_hw *hw);

@@ -8,9 +8,10 @@
 #include <kunit/visibility.h>
 #include <linux/debugfs.h>
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
+#include "../wire/wire.h"
 #include "nic_dev.h"
 
 static void nic_layout_short(const void *raw, struct nic_tx_desc *desc)
@@ -149,37 +150,16 @@ static int nic_layout_open(struct inode *inode, struct file *file)
 	return single_open(file, nic_layout_show, inode->i_private);
 }
 
-/**
- * nic_layout_word() - a name from user space
- * @word: room for it
- * @size: octets of that
- * @buf: what was written
- * @count: octets of it
- *
- * Context: process context.
- * Return: 0; -EINVAL: too long; -EFAULT.
- */
-int nic_layout_word(char *word, size_t size, const char __user *buf,
-		    size_t count)
-{
-	if (count >= size)
-		return -EINVAL;
-	if (copy_from_user(word, buf, count))
-		return -EFAULT;
-	word[count] = '\0';
-	return 0;
-}
-
 static ssize_t nic_layout_write(struct file *file, const char __user *buf,
 				size_t count, loff_t *ppos)
 {
 	struct seq_file *m = file->private_data;
-	char name[16];
-	int err;
+	char word[WIRE_NAME_LEN];
+	char *name = wire_word(word, buf, count);
 
-	err = nic_layout_word(name, sizeof(name), buf, count) ?:
-	      nic_hw_set_layout(m->private, name);
-	return err ?: count;
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	return nic_hw_set_layout(m->private, name) ?: count;
 }
 
 static const struct file_operations nic_layout_fops = {

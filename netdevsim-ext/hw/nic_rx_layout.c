@@ -7,10 +7,11 @@
 #include <kunit/visibility.h>
 #include <linux/debugfs.h>
 #include <linux/device.h>
+#include <linux/err.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
+#include "../wire/wire.h"
 #include "nic_dev.h"
 
 static dma_addr_t nic_rx_short_addr(const void *raw)
@@ -177,12 +178,12 @@ static ssize_t nic_rx_layout_set(struct file *file, const char __user *buf,
 				 size_t count, loff_t *ppos)
 {
 	struct seq_file *m = file->private_data;
-	char name[16];
-	int err;
+	char word[WIRE_NAME_LEN];
+	char *name = wire_word(word, buf, count);
 
-	err = nic_layout_word(name, sizeof(name), buf, count) ?:
-	      nic_hw_set_rx_layout(m->private, name);
-	return err ?: count;
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	return nic_hw_set_rx_layout(m->private, name) ?: count;
 }
 
 static const struct file_operations nic_rx_layout_fops = {

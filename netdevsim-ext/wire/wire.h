@@ -146,4 +146,6 @@ bool wire_switch_owns(const struct wire_port *port);
 void wire_switches_init(void);
 void wire_switches_exit(void);
 
+char *wire_word(char *word, const char __user *buf, size_t count);
+
 #endif

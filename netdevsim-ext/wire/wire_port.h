@@ -230,6 +230,5 @@ void wire_capture_debugfs(struct wire_capture *cap, const char *name,
 			  struct dentry *dir);
 
 void wire_port_debugfs(struct wire_port *port, struct dentry *ddir);
-char *wire_word(char *word, const char __user *buf, size_t count);
 
 #endif
