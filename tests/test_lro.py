@@ -152,10 +152,7 @@ def test_off_under_traffic(pair: Pair) -> None:
         for on in (False, True, False, True):
             pair.right.set_features(lro=on)
             assert lro_on(pair.right) == on
-            before = pair.right.counters()
-            counted = before - before
-            while counted["driver.rx_lro_frags"] < 200:
-                counted = pair.right.counters() - before
+            counted = pair.right.counted("driver.rx_lro_frags", 200)
             assert (counted["driver.rx_lro_aggregated"] > 0) == on
             assert (counted["driver.rx_lro_passed"] >= 200) == (not on)
 

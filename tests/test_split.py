@@ -69,9 +69,6 @@ def test_beneath_a_stream(pair: Pair) -> None:
     with transfer.flow(pair, 4, block):
         for how, size in ((ON, 512), (ON, 128), (OFF, 128), (OFF, 512)):
             rings(nic, "rings-set", **{"tcp-data-split": how, "rx": size})
-            before = nic.counters()
-            counted = before - before
-            while counted["driver.rx_packets"] < 500:
-                counted = nic.counters() - before
+            counted = nic.counted("driver.rx_packets", 500)
             assert (counted["driver.rx_split"] > 0) == (how == ON)
             assert nic.rings().rx == size

@@ -76,6 +76,20 @@ exit 1""", self.netns, self.ifname, str(int(timeout)), timeout=2 * timeout)
         self.host.run(["ip", "-n", self.netns, "link", "set", self.ifname,
                        "down"], check=True)
 
+    def counted(self, name: str, count: int,
+                timeout: float = 60) -> counters.Counters:
+        """Return what it counts until *name* is up by *count*.
+
+        Raises TimeoutError when that takes longer than *timeout* seconds.
+        """
+        before = self.counters()
+        deadline = time.monotonic() + timeout
+        while (found := self.counters() - before)[name] < count:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.ifname}: {name} is up by "
+                                   f"{found[name]}, not {count}")
+        return found
+
     def counters(self) -> counters.Counters:
         """Return what all its parts counted."""
         return counters.read(self.host, [self])[self.ifname]
