@@ -11,10 +11,10 @@ struct hgso_driver_priv {
 	struct hgso_txq hgso;
 };
 
-HGSO_DEFINE_FEATURES_CHECK(hgso_driver_check, struct hgso_driver_priv, hgso);
+HGSO_DEFINE_FEATURES_CHECK(hgso_driver, struct hgso_driver_priv, hgso);
 
 static const struct net_device_ops hgso_driver_ops = {
-	.ndo_features_check = hgso_driver_check,
+	.ndo_features_check = hgso_driver_features_check,
 };
 
 static struct net_device *hgso_driver_dev(struct kunit *test, u32 max_descs)
@@ -50,19 +50,19 @@ static void hgso_driver_advertise(struct kunit *test)
 }
 
 /* The generated predicate goes by the device's own queue, and on to VLANs. */
-static void hgso_driver_features(struct kunit *test)
+static void hgso_driver_checked(struct kunit *test)
 {
 	struct sk_buff *skb = super_skb(test->priv, &hgso_driver_spec);
+	netdev_features_t all = HGSO_FEATURES | NETIF_F_IP_CSUM, got;
 	struct net_device *dev = hgso_driver_dev(test, 100);
 	struct hgso_driver_priv *priv = netdev_priv(dev);
-	netdev_features_t got;
 
 	KUNIT_ASSERT_NOT_NULL(test, skb);
-	got = hgso_driver_check(skb, dev, HGSO_FEATURES | NETIF_F_IP_CSUM);
-	KUNIT_EXPECT_EQ(test, got, HGSO_FEATURES | NETIF_F_IP_CSUM);
+	got = hgso_driver_features_check(skb, dev, all);
+	KUNIT_EXPECT_EQ(test, got, all);
 
 	priv->hgso.limits.max_descs = 3;
-	got = hgso_driver_check(skb, dev, HGSO_FEATURES | NETIF_F_IP_CSUM);
+	got = hgso_driver_features_check(skb, dev, all);
 	KUNIT_EXPECT_FALSE(test, got & NETIF_F_GSO_MASK);
 	KUNIT_EXPECT_TRUE(test, got & NETIF_F_IP_CSUM);
 
@@ -70,7 +70,7 @@ static void hgso_driver_features(struct kunit *test)
 	priv->hgso.limits.max_descs = 100;
 	skb->protocol = htons(ETH_P_8021Q);
 	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021AD), 7);
-	got = hgso_driver_check(skb, dev, HGSO_FEATURES | NETIF_F_IP_CSUM);
+	got = hgso_driver_features_check(skb, dev, all);
 	KUNIT_EXPECT_FALSE(test, got & NETIF_F_IP_CSUM);
 	kfree_skb(skb);
 	free_netdev(dev);
@@ -110,7 +110,7 @@ static void hgso_driver_nothing_to_walk(struct kunit *test)
 
 static struct kunit_case hgso_driver_tests[] = {
 	KUNIT_CASE(hgso_driver_advertise),
-	KUNIT_CASE(hgso_driver_features),
+	KUNIT_CASE(hgso_driver_checked),
 	KUNIT_CASE(hgso_driver_dropped),
 	KUNIT_CASE(hgso_driver_nothing_to_walk),
 	{ }

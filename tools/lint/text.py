@@ -17,7 +17,6 @@ from tools.report import Case
 # A waiver is a type that checkpatch names, with the reason.
 CHECKPATCH_WAIVED = {
     "FILE_PATH_CHANGES": "MAINTAINERS is the kernel's, not ours",
-    "MACRO_WITH_FLOW_CONTROL": "what returns is a function that it defines",
     "CONFIG_DESCRIPTION": "wants four lines of help whatever there is to say",
 }
 # For whole files read as patches: no commit, no sign-off.

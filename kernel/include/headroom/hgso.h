@@ -376,23 +376,41 @@ int hgso_walk_segments(const struct sk_buff *skb, hgso_segment_fn fn,
 		       void *arg);
 
 /**
+ * hgso_ndo_features_check() - all that ndo_features_check of most drivers does
+ * @skb: as the stack gave it
+ * @features: as the stack gave them
+ * @txq: the queue whose limits to go by
+ *
+ * hgso_features_check(), and then what the stack does for a driver without
+ * ndo_features_check.
+ *
+ * Context: as hgso_features_check().
+ * Return: the features that are left.
+ */
+static inline netdev_features_t
+hgso_ndo_features_check(struct sk_buff *skb, netdev_features_t features,
+			const struct hgso_txq *txq)
+{
+	features = hgso_features_check(skb, features, txq);
+	return vlan_features_check(skb, features);
+}
+
+/**
  * HGSO_DEFINE_FEATURES_CHECK() - a driver's ndo_features_check
- * @fn: its name
+ * @name: of the function, without the _features_check behind it
  * @type: what netdev_priv() is
  * @member: of @type, the &struct hgso_txq to go by; it has to be there as long
  *	as the device, so not in a ring that ethtool replaces
  *
- * For a driver that has none of its own: hgso_features_check(), and then what
- * the stack does without one.
+ * For a driver that needs no more than hgso_ndo_features_check().
  */
-#define HGSO_DEFINE_FEATURES_CHECK(fn, type, member)			\
-static netdev_features_t fn(struct sk_buff *skb, struct net_device *dev, \
-			    netdev_features_t features)			\
+#define HGSO_DEFINE_FEATURES_CHECK(name, type, member)			\
+static netdev_features_t						\
+name ## _features_check(struct sk_buff *skb, struct net_device *dev,	\
+			netdev_features_t features)			\
 {									\
-	features = hgso_features_check(skb, features,			\
-				       netdev_priv(dev) +		\
+	return hgso_ndo_features_check(skb, features, netdev_priv(dev) +	\
 				       offsetof(type, member));		\
-	return vlan_features_check(skb, features);			\
 }
 
 /**
