@@ -20,7 +20,7 @@ EXPORT_TRACEPOINT_SYMBOL_GPL(hgso_unmap);
 
 /**
  * hgso_txq_init() - make a queue's state ready
- * @txq: embedded in the driver's ring
+ * @txq: what the driver has for a queue
  * @dma_dev: device that the DMA API maps for
  * @max_descs: most slices of one super-packet; a longer one is declined
  *

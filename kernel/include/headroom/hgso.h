@@ -214,9 +214,10 @@ struct hgso_limits {
  * @done_unmaps: counted by unmap, in the completion's context
  * @done_sync: guards @done_unmaps
  *
- * One a transmit queue, embedded in the driver's ring. hgso_txq_init() fills
- * it. Before the queue starts, a driver may set @limits and @finish_csum;
- * hgso_features_check() knows them. It reads counters by hgso_txq_stats().
+ * One a transmit queue. hgso_txq_init() fills it. Before the queue starts, a
+ * driver may set @limits and @finish_csum; hgso_features_check() knows them, and
+ * may look at any time: what it goes by lives as long as the device, not in a
+ * ring that ethtool replaces. Counters are read by hgso_txq_stats().
  */
 struct hgso_txq {
 	struct device *dma_dev;
@@ -266,8 +267,8 @@ struct hgso_piece {
  * @nents: how many entries that list has
  * @piece: the payload, in order; none is empty but the one behind the last
  *
- * Drivers may read @frames, @hdr_len, @l3_off, @l4_off and @csum_offset by
- * hgso_pkt(), to fill their descriptors.
+ * Drivers may read @frames, @descs, @hdr_len, @l3_off, @l4_off and @csum_offset
+ * by hgso_pkt(), to fill their descriptors.
  */
 struct hgso_pkt {
 	const struct hgso_sink *sink;
