@@ -133,7 +133,7 @@ enum hgro_reason {
  * struct hgro_stats - what a context did
  * @merged: packets that went up in a super-packet
  * @single: packets that were held and went up alone, since none joined them
- * @held: packets in flows that are open
+ * @held: packets in flows that are open, those that wait for others too
  * @dropped: frames shorter than an Ethernet header, and those for which there
  *	was no memory
  * @passed: packets that were not held, by reason
@@ -178,8 +178,11 @@ struct hgro_ports {
  *	which is what hgso takes
  * @reorder_packets: packets that may wait at a time for a gap in sequence numbers
  *	to close, of all flows together, %HGRO_MAX_REORDER at most; 0 for none
- * @reorder_us: and how long each, by hgro_set_reorder(); 0 for none
- * @headroom: by hgro_set_headroom()
+ * @reorder_us: and how long each, microseconds, %HGRO_MAX_REORDER_US at most; 0
+ *	for none. hgro_set_reorder() changes it
+ * @headroom: octets left before the headers of a super-packet of pages, for hgso
+ *	where it is forwarded, %HGRO_MAX_HEADROOM at most. hgro_set_headroom()
+ *	changes it
  * @queue: the receive queue that skbs are recorded with
  * @strict_df: flush IPv4 packets without DF, as GRO was first described
  * @recycle: pages come from a page pool, to which they return
