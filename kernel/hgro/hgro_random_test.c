@@ -249,23 +249,20 @@ static const struct random_case random_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(random, random_cases, name);
 
-/* One in many is kept for a while. */
+/* One in many is kept for a while: it is @late, of no length without one. */
 static void random_late(struct hgro_rig *rig, struct rnd_state *rnd,
-			struct frame *frame, enum rig_mode mode)
+			struct frame *frame, enum rig_mode mode,
+			struct frame *late)
 {
-	static struct frame late;
-	static bool kept;
-
 	frame->stray = true;
-	if (!kept && frame_one_in(rnd, 20)) {
-		late = *frame;
-		kept = true;
+	if (!late->len && frame_one_in(rnd, 20)) {
+		*late = *frame;
 		return;
 	}
 	rig_feed(rig, frame, mode);
-	if (kept && frame_one_in(rnd, 3)) {
-		rig_feed(rig, &late, mode);
-		kept = false;
+	if (late->len && frame_one_in(rnd, 3)) {
+		rig_feed(rig, late, mode);
+		late->len = 0;
 	}
 }
 
@@ -286,7 +283,7 @@ void random_run(struct hgro_rig *rig, const struct random_case *c,
 	u8 mode;
 
 	prandom_seed_state(&rnd, hash_64(hgro_test_seed + salt, 64));
-	frame = kmalloc(sizeof(*frame), GFP_KERNEL);
+	frame = kcalloc(2, sizeof(*frame), GFP_KERNEL);
 	flows = kcalloc(RIG_GROUPS, sizeof(*flows), GFP_KERNEL);
 	if (!frame || !flows) {
 		kfree(flows);
@@ -306,7 +303,7 @@ void random_run(struct hgro_rig *rig, const struct random_case *c,
 		random_packet(&rnd, flow, frame);
 		mode = frame_below(&rnd, c->modes);
 		if (c->late)
-			random_late(rig, &rnd, frame, mode);
+			random_late(rig, &rnd, frame, mode, frame + 1);
 		else
 			rig_feed(rig, frame, mode);
 		if (frame_one_in(&rnd, 400 * calm))
