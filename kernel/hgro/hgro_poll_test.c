@@ -182,35 +182,14 @@ static void hgro_poll_older(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
-/* An skb of @group, as hgro_flush_flow() wants it. */
-static struct sk_buff *poll_skb(struct kunit *test, struct hgro_rig *rig,
-				u16 group)
-{
-	struct frame_spec spec = { .group = group, .len = 10 };
-	static struct frame frame;
-	struct sk_buff *skb;
-
-	frame_make(&spec, &frame);
-	skb = alloc_skb(frame.len, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, skb);
-	skb_put_data(skb, frame.data, frame.len);
-	skb->protocol = eth_type_trans(skb, rig->dev);
-	return skb;
-}
-
 static void hgro_poll_asked(struct kunit *test)
 {
 	struct hgro_rig *rig = test->priv;
 	struct hgro_stats stats;
-	struct sk_buff *skb;
 
 	poll_feed(rig, 2, 4);
 	poll_feed(rig, 4, 3);
-	skb = poll_skb(test, rig, 4);
-	local_bh_disable();
-	hgro_flush_flow(rig->hgro, skb);
-	local_bh_enable();
-	consume_skb(skb);
+	rig_flush_flow(rig, 4);
 	hgro_stats(rig->hgro, &stats);
 	KUNIT_EXPECT_EQ(test, stats.flushed[HGRO_ASKED], 1);
 	KUNIT_EXPECT_EQ(test, stats.merged, 3);

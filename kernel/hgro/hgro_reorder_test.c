@@ -196,6 +196,22 @@ static void hgro_reorder_time(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
+/* A driver that asks for a flow's end gets those that wait, too. */
+static void hgro_reorder_asked(struct kunit *test)
+{
+	struct hgro_rig *rig = test->priv;
+	struct hgro_stats stats;
+
+	KUNIT_ASSERT_EQ(test, reorder_context(rig, REORDER_US), 0);
+	reorder_feed(rig, &reorder_cases[6], RIG_PAGE, false);
+	rig_flush_flow(rig, 2);
+	hgro_stats(rig->hgro, &stats);
+	KUNIT_EXPECT_EQ(test, stats.waited, 3);
+	KUNIT_EXPECT_EQ(test, stats.held, 0);
+	KUNIT_EXPECT_EQ(test, stats.flushed[HGRO_ASKED], 2);
+	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
+}
+
 /* A context that goes while packets wait gives all of them back. */
 static void hgro_reorder_destroyed(struct kunit *test)
 {
@@ -215,6 +231,7 @@ static struct kunit_case hgro_reorder_tests[] = {
 	KUNIT_CASE_PARAM(hgro_reorder_order, reorder_gen_params),
 	KUNIT_CASE(hgro_reorder_off),
 	KUNIT_CASE(hgro_reorder_time),
+	KUNIT_CASE(hgro_reorder_asked),
 	KUNIT_CASE(hgro_reorder_destroyed),
 	{ }
 };

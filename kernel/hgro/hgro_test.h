@@ -276,6 +276,7 @@ int rig_context(struct hgro_rig *rig, const struct hgro_config *config);
 void rig_feed(struct hgro_rig *rig, const struct frame *frame,
 	      enum rig_mode mode);
 void rig_flush(struct hgro_rig *rig);
+void rig_flush_flow(struct hgro_rig *rig, u16 group);
 const char *rig_end(struct hgro_rig *rig);
 void rig_up(struct hgro_rig *rig, struct sk_buff *skb);
 

@@ -425,6 +425,27 @@ void rig_flush(struct hgro_rig *rig)
 	local_bh_enable();
 }
 
+/* The flow of @group ends, as the driver asks for it. */
+void rig_flush_flow(struct hgro_rig *rig, u16 group)
+{
+	const struct frame_spec spec = { .group = group, .len = 10 };
+	static struct frame frame;
+	struct sk_buff *skb;
+
+	frame_make(&spec, &frame);
+	skb = alloc_skb(frame.len, GFP_KERNEL);
+	if (!skb) {
+		rig_wrong(rig, "no memory");
+		return;
+	}
+	skb_put_data(skb, frame.data, frame.len);
+	skb->protocol = eth_type_trans(skb, rig->dev);
+	local_bh_disable();
+	hgro_flush_flow(rig->hgro, skb);
+	local_bh_enable();
+	consume_skb(skb);
+}
+
 static const char *rig_counted(const struct hgro_rig *rig)
 {
 	u64 packets, flows = 0;

@@ -91,10 +91,11 @@ void hgro_flush_flow(struct hgro *hgro, const struct sk_buff *skb)
 		pkt.hash = hgro_hash(hgro, pkt.data, pkt.readable);
 	if (hgro_judge_layers(hgro, &pkt, &stack))
 		return;
-	flow = hgro_same_flow(hgro, &pkt, &stack);
-	if (flow)
+	/* A second time: for what has waited and begun the flow anew. */
+	while ((flow = hgro_same_flow(hgro, &pkt, &stack))) {
 		hgro_end(hgro, flow, HGRO_ASKED);
-	hgro_take_turns(hgro);
+		hgro_take_turns(hgro);
+	}
 	hgro_deliver(hgro);
 }
 EXPORT_SYMBOL_GPL(hgro_flush_flow);
