@@ -211,10 +211,12 @@ static void hgro_count_pieces(const struct hgro *hgro, struct hgro_flow *flow,
 {
 	u32 left;
 
+	if (likely(pieces == 1))
+		return;
 	flow->pieces += pieces - 1;
 	left = hgro->config.max_packets - (flow->count + 1 + flow->pieces);
-	/* The packet in hand is still to be taken off. */
-	if (flow->room > left + 1) {
+	/* The packet in hand is still to be taken off. No tail behind the last. */
+	if (flow->room >= left + 1) {
 		flow->room = left + 1;
 		flow->tail = 0;
 		flow->full = HGRO_COUNT;

@@ -27,7 +27,7 @@ int hgro_test_suite_init(struct kunit_suite *suite)
 
 kunit_test_suites(&hgro_match_suite, &hgro_field_suite, &hgro_poll_suite,
 		  &hgro_random_suite, &hgro_reorder_suite, &hgro_layer_suite,
-		  &hgro_stock_suite,
+		  &hgro_stock_suite, &hgro_room_suite,
 		  &lro_rules_suite, &lro_manager_suite, &lro_flood_suite, &lro_cost_suite);
 
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);

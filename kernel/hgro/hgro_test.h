@@ -261,6 +261,7 @@ extern struct kunit_suite hgro_random_suite;
 extern struct kunit_suite hgro_reorder_suite;
 extern struct kunit_suite hgro_layer_suite;
 extern struct kunit_suite hgro_stock_suite;
+extern struct kunit_suite hgro_room_suite;
 
 void frame_make(const struct frame_spec *spec, struct frame *frame);
 void frame_sum(struct frame *frame);
