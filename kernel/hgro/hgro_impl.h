@@ -16,13 +16,16 @@
 /* HDR_MAX_LAYERS, in whole words. */
 #define HGRO_LAYER_IDS	16
 #define HGRO_NO_LEVEL	0xff
+/* The length of no frame: one of 0 octets may come. */
+#define HGRO_NO_FRAME	U32_MAX
 
 /**
  * struct hgro_flow - packets that are held to be merged
  * @node: in its bucket
  * @hash: of the flow
  * @vlan_all: a tag beside the packets, as in &struct hgro_frame
- * @frame_len: octets of a full frame; 0 when none may join any more
+ * @frame_len: octets of a full frame; %HGRO_NO_FRAME when none may join any
+ *	more
  * @mss: octets of payload in it
  * @bytes: octets of payload so far
  * @truesize: of what was appended to @head, octets

@@ -3,6 +3,8 @@
  * The end of a flow's room: no full packet fits any more, and only a short one
  * may still come.
  */
+#include <linux/bottom_half.h>
+
 #include "hgro_test.h"
 
 #define ROOM_LEN	1448
@@ -48,8 +50,40 @@ static void hgro_room_pieces(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
 }
 
+/* A frame of no octets, in a page that holds the packet that would be next. */
+static void hgro_room_empty_frame(struct kunit *test)
+{
+	struct frame_spec spec = room_spec();
+	struct hgro_rig *rig = test->priv;
+	static struct frame frame;
+	struct hgro_stats stats;
+	struct hgro_frame in = {
+		.offset = RIG_OFFSET, .truesize = PAGE_SIZE, .hash = 1,
+		.ip_summed = CHECKSUM_UNNECESSARY,
+	};
+	unsigned int i;
+
+	for (i = 0; i <= ROOM_PACKETS; i++) {
+		room_next(&spec, &frame, ROOM_LEN);
+		if (i < ROOM_PACKETS)
+			rig_feed(rig, &frame, RIG_PAGE);
+	}
+	in.page = alloc_page(GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, in.page);
+	memcpy(page_address(in.page) + RIG_OFFSET, frame.data, frame.len);
+	rig->fed++;
+	local_bh_disable();
+	hgro_receive_frags(rig->hgro, &in);
+	local_bh_enable();
+	hgro_stats(rig->hgro, &stats);
+	KUNIT_EXPECT_EQ(test, stats.dropped, 1);
+	KUNIT_EXPECT_EQ(test, stats.held, ROOM_PACKETS);
+	KUNIT_EXPECT_STREQ(test, rig_end(rig) ?: "", "");
+}
+
 static struct kunit_case hgro_room_tests[] = {
 	KUNIT_CASE(hgro_room_pieces),
+	KUNIT_CASE(hgro_room_empty_frame),
 	{ }
 };
 

@@ -79,7 +79,7 @@ static __always_inline void hgro_joined(struct hgro *hgro,
 			hgro_end(hgro, flow, flow->full);
 			return;
 		}
-		flow->frame_len = 0;
+		flow->frame_len = HGRO_NO_FRAME;
 	}
 	hdr_predict_next(&flow->predict, flow->mss);
 }
