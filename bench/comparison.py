@@ -9,8 +9,8 @@ said above their table.
 import dataclasses
 
 from bench.record import Figure, Record, Section
-from bench.report import columns_text, pairs
-from bench.results import markdown, number
+from bench.report import pairs
+from bench.results import columns_text, markdown, number
 
 # What is less than this is not worth a word, per cent.
 SMALL = 1.0

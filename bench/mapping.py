@@ -22,23 +22,23 @@ PROBE = "iova"
 # What is sent while calls of the IOVA allocator are counted.
 PROBED = ["-n", "2M"]
 
-SEND_COLUMNS = {
-    "maps a super-packet": ("maps", 15.0, "less"),
-    "maps": ("maps/MB", 15.0, "less"),
-    "unmaps": ("unmaps/MB", 15.0, "less"),
-    "mapped": ("octets/octet", 5.0, "less"),
+IOMMU_COLUMNS = {
     "IOMMU maps": ("maps/MB", 15.0, "less"),
     "pages mapped": ("pages/MB", 15.0, "less"),
     "IOTLB misses": ("misses/MB", 15.0, "less"),
     "IOTLB flushes": ("flushes/MB", 15.0, "less"),
 }
+SEND_COLUMNS = {
+    "maps a super-packet": ("maps", 15.0, "less"),
+    "maps": ("maps/MB", 15.0, "less"),
+    "unmaps": ("unmaps/MB", 15.0, "less"),
+    "mapped": ("octets/octet", 5.0, "less"),
+    **IOMMU_COLUMNS,
+}
 RECEIVE_COLUMNS = {
     "pool maps": ("maps/MB", 15.0, "less"),
     "maps of answers": ("maps/MB", 15.0, "less"),
-    "IOMMU maps": ("maps/MB", 15.0, "less"),
-    "pages mapped": ("pages/MB", 15.0, "less"),
-    "IOTLB misses": ("misses/MB", 15.0, "less"),
-    "IOTLB flushes": ("flushes/MB", 15.0, "less"),
+    **IOMMU_COLUMNS,
     "answers": ("frames/MB", 15.0, "less"),
 }
 COUNT_COLUMNS = {
@@ -50,8 +50,10 @@ COUNT_COLUMNS = {
 SEND_TEXT = """\
 One TCPv4 stream of iperf3, {mb} MB a repetition, MTU 1500, received by GRO. Of
 the sending NIC: its driver's maps, the octets that the DMA API was asked to
-map (by the ledger), and what the emulated IOMMU counted, each of whose maps is
-an IOVA of its own. A MB is of frames sent; a GB is 1000 of them."""
+map (by the ledger), and what the emulated IOMMU counted. One of its maps is of
+pages that are neighbours in memory; where hgso joins buffers to a range, several
+maps have one IOVA, and one flush ends them. A MB is of frames sent; a GB is 1000
+of them."""
 RECEIVE_TEXT = """\
 The same of the NIC that receives, sent by hgso. Its page pool keeps its pages
 mapped: pool maps are pages that it took from the system. Its answers are

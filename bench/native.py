@@ -1,25 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """Running segbench in User-mode Linux, where a nanosecond is a real one."""
 
-import os
 import pathlib
 import re
-import signal
-import subprocess
 from collections.abc import Mapping
 
 from bench.results import ResultsError
 from tools.modules import tree as modules
-from tools.vm import console
+from tools.vm import console, usermode
 
 INIT = pathlib.Path(__file__).resolve().parent / "uml-passes"
 PASS = re.compile(r"^SEGBENCH pass \d+\n(.*?)^SEGBENCH end$", re.M | re.S)
 TIMEOUT = 900
-
-
-def release(tree: pathlib.Path) -> str:
-    """Return what uname -r says on the kernel of *tree*."""
-    return modules.release(tree)
 
 
 def command(tree: pathlib.Path, folder: pathlib.Path, passes: int,
@@ -40,22 +32,12 @@ def command(tree: pathlib.Path, folder: pathlib.Path, passes: int,
 def boot(words: list[str]) -> str:
     """Run User-mode Linux to its end; return what it printed.
 
-    It runs as several processes, so its process group is killed when it takes
-    too long. Raises ResultsError then.
+    Raises ResultsError when it takes too long.
     """
-    with subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True) as process:
-        try:
-            output = process.communicate(timeout=TIMEOUT)[0]
-        except subprocess.TimeoutExpired as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise ResultsError(f"User-mode Linux: no end after {TIMEOUT} s"
-                               ) from error
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    return output.decode("utf-8", "replace").replace("\r\n", "\n")
+    log, ended = usermode.run_to_end(words, TIMEOUT)
+    if not ended:
+        raise ResultsError(f"User-mode Linux: no end after {TIMEOUT} s")
+    return log.replace("\r\n", "\n")
 
 
 def split(log: str, passes: int) -> list[str]:

@@ -16,6 +16,7 @@ from bench.repeat import Samples, add
 from headroom import executor
 from tools.kernel import distro, source
 from tools.kernel import tree as kernels
+from tools.modules import tree as modules
 from tools.vm import Machine, qemu
 
 # Instructions repeat; time does not, on a machine that others use.
@@ -130,7 +131,7 @@ def nanoseconds(bench: Bench) -> list[Section]:
     texts = native.run(tree, pattern, passes,
                        {**SETTINGS, "repetitions": TIMED}, bench.settings.out)
     bench.progress.step("all passes")
-    kernel = guest.describe(tree, native.release(tree), NATIVE)
+    kernel = guest.describe(tree, modules.release(tree), NATIVE)
     return timed(bench, "uml", "Native nanoseconds, User-mode Linux", kernel,
                  texts[1:])
 

@@ -5,6 +5,7 @@ import dataclasses
 import statistics
 from collections.abc import Sequence
 
+from bench import results
 from headroom import cputime, executor, iperf, takeover
 from headroom.pair import Pair
 from headroom.takeover import Path
@@ -174,7 +175,6 @@ def cells(path: Path, sender: Sender, rounds: Sequence[Round]) -> list[str]:
             f"{statistics.median(one.on.mbits for one in rounds):.0f}"]
 
 
-def markdown(rows: Sequence[Sequence[str]]) -> str:
+def markdown(rows: Sequence[list[str]]) -> str:
     """Return the table."""
-    lines = [COLUMNS, ("---", "---", *["---:"] * (len(COLUMNS) - 2)), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return results.markdown([list(COLUMNS), *rows], left=2)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bench import flame
+from bench.context import REFUSED
 from bench.record import Section
 from headroom import executor
 
@@ -159,9 +160,11 @@ def statistics(host: executor.Executor, measure: Callable[[], Any]) -> str:
     out = "/tmp/headroom-perf.stat"
     host.run(["rm", "-f", out])
     running = host.popen(["perf", "stat", "-a", "-o", out])
-    measure()
-    running.kill("INT")
-    running.wait(60)
+    try:
+        measure()
+    finally:
+        running.kill("INT")
+        running.wait(60)
     return host.read(out)
 
 
@@ -215,6 +218,5 @@ def profile(host: executor.Executor, out: pathlib.Path, section: Section,
             section.profile += sample(host, what, out / "perf",
                                       f"{section.key} {row}",
                                       lambda row=row: measure(row))
-        except (ValueError, executor.CommandError,
-                executor.CommandTimeout) as error:
+        except REFUSED as error:
             section.profile.append(f"{row}: {error}")

@@ -167,7 +167,8 @@ def update(found: Record) -> list[pathlib.Path]:
 def merged(records: list[Record]) -> Record:
     """Return one record of all: of a section, the last one that has rows.
 
-    Each section says of what commit it is, and when it was measured.
+    Each section says of what commit it is, and when it was measured: one that
+    was quoted before says so already.
     """
     sections: dict[str, Section] = {}
     for found in records:
@@ -176,16 +177,39 @@ def merged(records: list[Record]) -> Record:
         for one in found.sections:
             if one.rows:
                 sections[one.key] = dataclasses.replace(
-                    one, kernel={**one.kernel, **facts})
+                    one, kernel={**one.kernel, **facts, **one.kernel})
     return Record(records[-1].environment, list(sections.values()))
 
 
-def needed(found: Record) -> Record:
-    """Return the part of *found* that pages quote."""
-    keys = {match["key"] for path in pages() for pattern in (TABLE, VALUE)
-            for match in pattern.finditer(path.read_text(encoding="utf-8"))}
-    return Record(found.environment, [one for one in found.sections
-                                      if one.key in keys])
+def asked(text: str, key: str, row: str) -> set[str] | None:
+    """Return the columns of a row that *text* quotes; None: all of them."""
+    found: set[str] = set()
+    for match in TABLE.finditer(text):
+        if match["key"] == key and fnmatch.fnmatchcase(row,
+                                                       match["rows"] or "*"):
+            if not match["columns"]:
+                return None
+            found |= {name.strip() for name in match["columns"].split(";")}
+    for match in VALUE.finditer(text):
+        if (match["key"], match["row"]) == (key, row):
+            found |= set(match["column"].removesuffix(" each").split(" to "))
+    return found
+
+
+def needed(found: Record, text: str) -> Record:
+    """Return the part of *found* that *text* quotes, no figure more."""
+    sections = []
+    for one in found.sections:
+        rows = []
+        for row in one.rows:
+            columns = asked(text, one.key, row.name)
+            if columns is None or columns & set(row.figures):
+                rows.append(row if columns is None else dataclasses.replace(
+                    row, figures={name: figure_ for name, figure_
+                                  in row.figures.items() if name in columns}))
+        if rows:
+            sections.append(dataclasses.replace(one, rows=rows, profile=[]))
+    return Record(found.environment, sections)
 
 
 def quoted() -> Record:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from bench import perf
+from bench.context import REFUSED
 from bench.progress import Progress
 from bench.record import Section, gather
 from bench.repeat import Repetitions
@@ -159,8 +160,7 @@ def real_host(real: RealHost, progress: Progress, repetitions: int,
     ways, section.missing = real.ways()
     turns = Repetitions(ways, repetitions, progress)
     with real.as_found():
-        taken = turns.run(real.measure, errors=(
-            ValueError, executor.CommandError, executor.CommandTimeout))
+        taken = turns.run(real.measure, errors=REFUSED)
     section.rows = gather([str(way) for way in ways], taken, COLUMNS)
     for row in section.rows:
         row.note = turns.failed.get(row.name, "")

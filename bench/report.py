@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 
 from bench.record import COSTS, Figure, Record, Row, Section
+from bench.results import columns_text
 from bench.results import markdown as table_markdown
 from bench.results import number
 
@@ -98,16 +99,6 @@ def markdown(record: Record) -> str:
         "packet.\nWhere repetitions are too far apart there is no figure.\n",
         f"| | |\n|---|---|\n{lines}\n",
         *(section_markdown(section) for section in record.sections)])
-
-
-def columns_text(table: list[list[str]]) -> str:
-    """Return *table* in columns of text."""
-    widths = [max(len(row[at]) for row in table)
-              for at in range(len(table[0]))]
-    return "\n".join("  ".join([
-        row[0].ljust(widths[0]),
-        *(word.rjust(width) for word, width in zip(row[1:], widths[1:]))])
-        for row in table)
 
 
 def text(record: Record) -> str:

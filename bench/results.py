@@ -138,22 +138,29 @@ def rows(report: Report) -> list[list[str]]:
     return table
 
 
-def as_text(report: Report) -> str:
-    """Return the table in columns."""
-    table = rows(report)
-    widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
-    return "\n".join(
-        row[0].ljust(widths[0]) + "".join(
-            "  " + cell.rjust(width)
-            for cell, width in zip(row[1:], widths[1:]))
+def columns_text(table: list[list[str]]) -> str:
+    """Return *table* in columns of text."""
+    widths = [max(len(row[at]) for row in table)
+              for at in range(len(table[0]))]
+    return "\n".join("  ".join([
+        row[0].ljust(widths[0]),
+        *(word.rjust(width) for word, width in zip(row[1:], widths[1:]))])
         for row in table)
 
 
-def markdown(table: list[list[str]]) -> str:
-    """Return *table*, its head first, in Markdown."""
+def as_text(report: Report) -> str:
+    """Return the table in columns."""
+    return columns_text(rows(report))
+
+
+def markdown(table: list[list[str]], left: int = 1) -> str:
+    """Return *table*, its head first, in Markdown.
+
+    The first *left* columns are words, the others numbers.
+    """
     head, *body = table
     lines = ["| " + " | ".join(head) + " |",
-             "|---|" + "---:|" * (len(head) - 1)]
+             "|" + "---|" * left + "---:|" * (len(head) - left)]
     lines += ["| " + " | ".join(row) + " |" for row in body]
     return "\n".join(lines) + "\n"
 

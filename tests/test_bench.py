@@ -270,6 +270,33 @@ def test_quotes_of_several_benches() -> None:
     assert found.sections[0].median("row", "way") == 2
     text = quote.filled("<!-- bench: one -->\n<!-- end -->\n", found)
     assert "commit: def" in text and "measured: today" in text
+    # One that was quoted before keeps the commit that it was measured of.
+    three = bench(*(3,) * 5)
+    three.sections[0].key = "three"
+    again = quote.merged([found, three])
+    assert again.section("one").kernel["commit"] == "def"
+    assert again.section("three").kernel["commit"] == "abc"
+
+
+def test_no_more_is_kept_than_is_quoted() -> None:
+    """Rows, columns and sections that no page quotes are left out."""
+    one = bench(*(300,) * 5)
+    rows = one.sections[0].rows
+    rows[0].figures["other"] = figure(*(150,) * 5)
+    rows[0].figures["third"] = figure(*(50,) * 5)
+    rows += [Row("second", dict(rows[0].figures)),
+             Row("third", dict(rows[0].figures))]
+    one.sections.append(Section("two", "", "", {}, [Row("row")]))
+    text = ("<!-- bench: one, rows r*, columns other -->\n<!-- end -->\n"
+            "<!-- figure: one | row | way each -->1<!-- end -->\n"
+            "<!-- bench: one, rows second -->\n<!-- end -->\n")
+    section, = (kept := quote.needed(one, text)).sections
+    assert {row.name: list(row.figures) for row in section.rows} == {
+        "row": ["way", "other"], "second": ["way", "other", "third"]}
+    assert quote.filled(text, kept) == quote.filled(text, one)
+    ratio = "<!-- figure: one | row | way to third -->1<!-- end -->"
+    assert list(quote.needed(one, ratio).sections[0].rows[0].figures) == [
+        "way", "third"]
 
 
 def test_lint_sees_a_typed_figure(tmp_path: pathlib.Path) -> None:
@@ -420,11 +447,16 @@ def test_live_shows_what_changed(live: dict[str, Any],
         device.read()
 
 
-@pytest.mark.parametrize("words", [
-    ["--repetitions", "4"], ["nothing"], ["--perf=x"]])
-def test_bench_refuses(words: list[str]) -> None:
-    """Bad words are refused before anything runs."""
-    done = subprocess.run([cache.REPO / "bench" / "run", *words], text=True,
+@pytest.mark.parametrize(("command", "words"), [
+    ("bench/run", ["--repetitions", "4"]), ("bench/run", ["nothing"]),
+    ("bench/run", ["--perf=x"]), ("bench/run", ["--here", "dma"]),
+    ("bench/run", ["--interface", "eth0"]), ("bench/ports", ["nothing"]),
+    ("bench/takeover", ["nothing"]), ("bench/takeover", ["--rounds", "0"]),
+    ("bench/compare", []), ("tools/live", ["--interval", "nan", "eth0"]),
+    ("tools/live", ["--count", "-1"])])
+def test_bad_words_are_refused(command: str, words: list[str]) -> None:
+    """They are refused before anything runs."""
+    done = subprocess.run([cache.REPO / command, *words], text=True,
                           capture_output=True, check=False)
     assert done.returncode == 2 and "error:" in done.stderr
 

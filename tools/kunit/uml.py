@@ -3,10 +3,8 @@
 
 import dataclasses
 import pathlib
-import subprocess
 
-from tools.vm import console
-from tools.vm.usermode import WRAPPER
+from tools.vm import console, usermode
 
 HERE = pathlib.Path(__file__).resolve().parent
 DONE = "KUNIT-INIT: done"
@@ -48,23 +46,7 @@ def verdict(log: str, ended: bool, timeout: float) -> str | None:
 def boot(tree: pathlib.Path, modules: pathlib.Path,
          load: list[tuple[str, list[str]]], append: str = "",
          timeout: float = 600) -> Boot:
-    """Boot, load, end; the guest is killed after *timeout* seconds.
-
-    All its processes end with the wrapper's, which ends with ours.
-    """
-    words = [*WRAPPER, *command(tree, modules, load, append)]
-    with subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT) as process:
-        ended = True
-        try:
-            output = process.communicate(timeout=timeout)[0]
-        except subprocess.TimeoutExpired:
-            ended = False
-            process.kill()
-            output = process.communicate()[0]
-        except BaseException:
-            process.kill()
-            raise
-    log = output.decode("utf-8", "replace")
+    """Boot, load, end; the guest is killed after *timeout* seconds."""
+    log, ended = usermode.run_to_end(command(tree, modules, load, append),
+                                     timeout)
     return Boot(log, verdict(log, ended, timeout))

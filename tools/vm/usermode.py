@@ -11,6 +11,7 @@ import pathlib
 import shlex
 import socket
 import subprocess
+from collections.abc import Sequence
 
 from tools import cache
 from tools.vm.agent import Agent
@@ -23,6 +24,27 @@ MEMORY = {"uml": 1024}
 WRAPPER = ["setpriv", "--pdeathsig", "KILL", "unshare",
            *(["--map-root-user"] if os.geteuid() else []), "--pid", "--fork",
            "--kill-child=KILL"]
+
+
+def run_to_end(words: Sequence[str], timeout: float) -> tuple[str, bool]:
+    """Run a User-mode Linux that ends by itself; kill it after *timeout* s.
+
+    Returns what it printed, and whether it ended.
+    """
+    with subprocess.Popen(
+            [*WRAPPER, *words], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        ended = True
+        try:
+            output = process.communicate(timeout=timeout)[0]
+        except subprocess.TimeoutExpired:
+            ended = False
+            process.kill()
+            output = process.communicate()[0]
+        except BaseException:
+            process.kill()
+            raise
+    return output.decode("utf-8", "replace"), ended
 
 
 class UserMode(Guest):
