@@ -22,17 +22,24 @@ class Case:
 
 @dataclasses.dataclass
 class Count:
-    """How many cases did what."""
+    """How many cases did what, and which failed: a line for each."""
 
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    failures: list[str] = dataclasses.field(default_factory=list)
+
+    def fail(self, line: str) -> None:
+        """Count a failure, said in a *line*."""
+        self.failed += 1
+        self.failures.append(line)
 
     def add(self, other: "Count") -> None:
         """Add *other* to this."""
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.failures += other.failures
 
 
 def count(cases: list[Case]) -> Count:
@@ -69,10 +76,11 @@ def read(path: pathlib.Path) -> Count:
     """Count the cases of a JUnit file; ParseError if it is none."""
     total = Count()
     for case in ElementTree.parse(path).iter("testcase"):
-        kinds = {child.tag for child in case}
-        if kinds & {"failure", "error"}:
-            total.failed += 1
-        elif "skipped" in kinds:
+        bad = [child for child in case if child.tag in ("failure", "error")]
+        if bad:
+            said = (bad[0].get("message") or "").split("\n")[0]
+            total.fail(f"{case.get('name')}: {said}")
+        elif case.find("skipped") is not None:
             total.skipped += 1
         else:
             total.passed += 1
