@@ -51,9 +51,9 @@ SEND_TEXT = """\
 One TCPv4 stream of iperf3, {mb} MB a repetition, MTU 1500, received by GRO. Of
 the sending NIC: its driver's maps, the octets that the DMA API was asked to
 map (by the ledger), and what the emulated IOMMU counted. One of its maps is of
-pages that are neighbours in memory; where hgso joins buffers to a range, several
-maps have one IOVA, and one flush ends them. A MB is of frames sent; a GB is 1000
-of them."""
+pages that are neighbours in memory; where hgso joins buffers to a range,
+several maps have one IOVA, and one flush ends them. A MB is of frames sent; a
+GB is 1000 of them."""
 RECEIVE_TEXT = """\
 The same of the NIC that receives, sent by hgso. Its page pool keeps its pages
 mapped: pool maps are pages that it took from the system. Its answers are
