@@ -17,7 +17,7 @@ unexport MAKELEVEL
 
 .PHONY: bench bench-compare figures
 .PHONY: help demo test test-long kunit kunit-vm lint icount shell modules builtin-check
-.PHONY: kernel-release kernel-debug kernel-uml kernel-check packages clean
+.PHONY: kernel-release kernel-debug kernel-uml kernel-uml-debug kernel-check packages clean
 .PHONY: install dkms uninstall measure
 
 help:
@@ -34,7 +34,7 @@ help:
 	@echo 'make shell          a shell in a VM, two NICs linked'
 	@echo '                    (GDB=1 waits for gdb, FLAVOUR=debug)'
 	@echo 'make modules        our modules, against the release kernel'
-	@echo 'make kernel-release, kernel-debug, kernel-uml   the test kernels'
+	@echo 'make kernel-release, -debug, -uml, -uml-debug   the test kernels'
 	@echo 'make kernel-check   is the release kernel configured like Debian'"'"'s'
 	@echo 'make builtin-check  everything of ours built in (=y)'
 	@echo 'make install        hgso_takeover for this machine'"'"'s own Linux 6.12'
@@ -104,7 +104,7 @@ shell: packages
 modules: packages
 	@tools/modules/build
 
-kernel-release kernel-debug kernel-uml: kernel-%: packages
+kernel-release kernel-debug kernel-uml kernel-uml-debug: kernel-%: packages
 	@tools/kernel/build $*
 
 kernel-check: packages

@@ -28,12 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the scenarios run, and which of them."""
     group = parser.getgroup("headroom")
     group.addoption("--flavour", default="release",
-                    choices=("release", "debug", "uml"),
+                    choices=("release", "debug", "uml", "uml-debug"),
                     help="the guest's kernel")
     group.addoption("--local", action="store_true",
                     help="no guest: this machine's own kernel, as root")
     group.addoption("--every", action="store_true",
-                    help="on the debug flavour: not only the marked ones")
+                    help="on a debug flavour: not only the marked ones")
     group.addoption("--few", action="store_true",
                     help="on the release flavour: only the marked ones, and "
                     "those that User-mode Linux cannot run, --stock or not")
@@ -50,12 +50,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Tell pytest about our marks."""
     for mark in (
-            "debug(*strategies): runs on the debug flavour too, if given only "
+            "debug(*strategies): runs on debug flavours too, if given only "
             "with those",
             "vm(*strategies): one of the few that run on the release flavour "
             "in every run of the tests",
+            "kasan: it needs a debug flavour",
             "not_uml(reason): User-mode Linux cannot run it",
-            "not_debug(reason): the debug kernel cannot",
+            "not_debug(reason): the debug kernels cannot",
             "not_release(reason): the release kernel cannot",
             "long: only with --long",
             "stock: only with --stock",
@@ -81,9 +82,13 @@ def why_not(item: pytest.Item, config: pytest.Config) -> str | None:
         marked = item.get_closest_marker(kind) is not None
         if marked != config.getoption(kind) and not (few and kind == "stock"):
             return f"{'only' if marked else 'not'} with --{kind}"
-    if mark := item.get_closest_marker(f"not_{flavour}"):
-        return f"not on {flavour}: {mark.args[0]}"
-    if flavour == "debug" and not config.getoption("every"):
+    for kind in flavour.split("-"):
+        if mark := item.get_closest_marker(f"not_{kind}"):
+            return f"not on {kind}: {mark.args[0]}"
+    debug = "debug" in flavour.split("-")
+    if not debug and item.get_closest_marker("kasan"):
+        return f"not on {flavour}: its kernel has no KASAN"
+    if debug and not config.getoption("every"):
         return None if is_marked(item, "debug") else "not marked debug"
     if few and not item.get_closest_marker("not_uml"):
         return None if is_marked(item, "vm") else "not marked vm"

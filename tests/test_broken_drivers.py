@@ -251,8 +251,7 @@ def test_hgso_leak(pair: Pair) -> None:
 
 
 @pytest.mark.debug
-@pytest.mark.not_uml("its kernel has no KASAN")
-@pytest.mark.not_release("its kernel has no KASAN")
+@pytest.mark.kasan
 def test_read_before_sync(pair: Pair, expected_faults: list[int]) -> None:
     """Who reads what was received, before it is synced, is named.
 

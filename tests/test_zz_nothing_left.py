@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.debug, pytest.mark.vm, pytest.mark.no_recorder]
 def test_nothing_is_left(testbed: Testbed) -> None:
     """Down, no streaming mapping; removed, none at all; unloaded, no leak.
 
-    On the debug flavour the kernel's own DMA debugging and kmemleak have the
+    On the debug flavours the kernel's own DMA debugging and kmemleak have the
     word, elsewhere the NIC's and the IOMMU's counters.
     """
     testbed.end_recorder()
@@ -24,6 +24,6 @@ def test_nothing_is_left(testbed: Testbed) -> None:
     loaded = testbed.host.read("/proc/modules")
     for name in ("hgso ", "hgro ", "inet_lro ", "nsim_iommu ", "netdevsim "):
         assert not any(line.startswith(name) for line in loaded.splitlines())
-    if testbed.flavour == "debug":
+    if testbed.debug:
         assert testbed.has_dma_debug
     assert testbed.host.kmemleak() == ""

@@ -55,6 +55,11 @@ class Testbed:
         self.faults = 0
         self.pages = 0
 
+    @property
+    def debug(self) -> bool:
+        """Whether the kernel is one that errors are looked for with."""
+        return "debug" in self.flavour.split("-")
+
     def pair(self) -> Pair:
         """Return the pair of NICs, made now if there is none."""
         if self.existing is None:

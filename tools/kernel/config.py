@@ -10,9 +10,10 @@ from tools import cache
 CONFIGS = cache.REPO / "tools" / "kernel" / "config"
 FRAGMENTS = {
     "release": ("x86", "release"),
-    "debug": ("x86", "debug"),
+    "debug": ("x86", "debug", "kasan", "checks"),
     "uml": ("uml",),
     "uml-kasan": ("uml", "kasan"),
+    "uml-debug": ("uml", "kasan", "checks"),
 }
 LINE = re.compile(r"^(?:(CONFIG_\w+)=(.*)|# (CONFIG_\w+) is not set)$", re.M)
 

@@ -75,6 +75,6 @@ __all__ = ["CommandError", "CommandTimeout", "Completed", "Guest",
 
 def guest_of(flavour: str, out: pathlib.Path) -> Guest:
     """Return a guest for *flavour*, not booted yet."""
-    if flavour == "uml":
+    if flavour.startswith("uml"):
         return UserMode(flavour, out=out)
     return Machine(flavour, out=out)

@@ -26,6 +26,8 @@ from tools.vm.process import CommandError, Completed, Process
 
 GUEST_SHARE = "/run/share"
 HERE = pathlib.Path(__file__).resolve().parent
+# KASAN tells of one wrong access only, and then of none, unless asked for all.
+APPEND = dict.fromkeys(("debug", "uml-debug"), "kasan_multi_shot")
 
 
 class VMError(Exception):

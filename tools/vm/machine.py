@@ -3,6 +3,7 @@
 
 import pathlib
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,11 +11,9 @@ from collections.abc import Sequence
 from tools import cache
 from tools.vm import qemu
 from tools.vm.agent import Agent
-from tools.vm.guest import GUEST_SHARE, HERE, Guest, GuestDied
+from tools.vm.guest import APPEND, GUEST_SHARE, HERE, Guest, GuestDied
 
 MEMORY = {"release": 2048, "debug": 3072}
-# KASAN tells of one wrong access only, and then of none, unless asked for all.
-APPEND = {"debug": "kasan_multi_shot"}
 KVM_BOOT_TIMEOUT = 40.0
 # QEMU before 8.1 may keep a translation of the INT3 that the kernel puts in
 # place while it patches code, when another CPU runs into it at that moment.
@@ -80,14 +79,22 @@ class Machine(Guest):
                 self.boot("tcg", self.boot_timeout)
                 return
             except GuestDied:
-                if (attempt == EMULATED_BOOTS
-                        or EMULATOR_RACE not in self.log.text()):
+                trip = self.trip()
+                if attempt == EMULATED_BOOTS or not trip:
                     raise
                 self.end()
-                self.console.rename(self.out / f"console-int3-{attempt}.log")
+                self.console.rename(self.out / f"console-trip-{attempt}.log")
                 self.log.seen = 0
-                cache.say("vm: the emulator tripped over patched code (QEMU "
-                          "before 8.1 does now and then): booting again")
+                cache.say(f"vm: {trip}: booting again")
+
+    def trip(self) -> str | None:
+        """Return what the emulator did wrong while it booted, if it did."""
+        if EMULATOR_RACE in self.log.text():
+            return ("the emulator tripped over patched code (QEMU before 8.1 "
+                    "does now and then)")
+        if self.process and self.process.poll() == -signal.SIGABRT:
+            return f"the emulator gave up ({self.said()})"
+        return None
 
     def boot(self, accel: str, timeout: float) -> None:
         """Start QEMU with *accel*, wait for the agent. Raises GuestDied."""

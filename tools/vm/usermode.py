@@ -15,9 +15,9 @@ from collections.abc import Sequence
 
 from tools import cache
 from tools.vm.agent import Agent
-from tools.vm.guest import GUEST_SHARE, HERE, Guest
+from tools.vm.guest import APPEND, GUEST_SHARE, HERE, Guest
 
-MEMORY = {"uml": 1024}
+MEMORY = {"uml": 1024, "uml-debug": 3072}
 # The kernel and its user processes are many processes of the host; in a PID
 # namespace they all end with the first. Who is not root needs a user namespace
 # for one.
@@ -79,7 +79,7 @@ class UserMode(Guest):
             "panic=-1", "noreboot", "kunit.enable=1",
             f"HEADROOM_HOSTFS={mounts}", f"HEADROOM_MODULES={self.modules}",
             f"HEADROOM_REPO={cache.REPO}", "HEADROOM_AGENT=/dev/ttyS0",
-            *shlex.split(self.append)]
+            *shlex.split(f"{APPEND.get(self.flavour, '')} {self.append}")]
 
     def start(self) -> None:
         """Boot. Raises GuestDied."""
