@@ -10,14 +10,16 @@ between
 (rows and columns may be left out) and the next ``<!-- end -->``. A single
 figure in a sentence stands between ``<!-- figure: SECTION | ROW | COLUMN -->``
 and ``<!-- end -->``; ``COLUMN to OTHER`` is how many times the other one it
-is, ``COLUMN each`` that of one segment or packet. All else is written by
-people.
+is, ``COLUMN each`` that of one segment or packet. What ``make demo`` printed,
+docs/demo.txt, a copy of its out/demo/output.txt, stands between
+``<!-- demo -->`` and ``<!-- end -->``. All else is written by people.
 """
 
 import dataclasses
 import fnmatch
 import pathlib
 import re
+import textwrap
 
 from bench import record, report
 from bench.record import Figure, Record, Row, Section
@@ -25,6 +27,7 @@ from bench.results import markdown, number
 
 REPO = pathlib.Path(__file__).resolve().parents[1]
 FIGURES = REPO / "docs" / "figures.json"
+PRINTED = REPO / "docs" / "demo.txt"
 # What a page says in backquotes is no place.
 TABLE = re.compile(r"(?<!`)(<!-- bench: (?P<key>[^\s,>]+)"
                    r"(?:, rows (?P<rows>[^>]+?))?"
@@ -33,8 +36,9 @@ TABLE = re.compile(r"(?<!`)(<!-- bench: (?P<key>[^\s,>]+)"
 VALUE = re.compile(r"(?<!`)(<!-- figure: (?P<key>[^|>]+?) \| "
                    r"(?P<row>[^|>]+?) \| "
                    r"(?P<column>[^|>]+?) -->).*?(<!-- end -->)", re.S)
-# A place that neither pattern takes is a mistake in the page.
-MARK = re.compile(r"(?<!`)<!-- (?:bench|figure):[^>\n]*")
+DEMO = re.compile(r"(?<!`)(<!-- demo -->\n).*?(<!-- end -->)", re.S)
+# A place that no pattern takes is a mistake in the page.
+MARK = re.compile(r"(?<!`)<!-- (?:(?:bench|figure):|demo)[^>\n]*")
 
 
 class QuoteError(Exception):
@@ -117,10 +121,13 @@ def filled(text: str, found: Record) -> str:
     text, values = VALUE.subn(
         lambda match: match[1] + value(found, match["key"], match["row"],
                                        match["column"]) + match[5], text)
+    text, demos = DEMO.subn(
+        lambda match: match[1] + textwrap.indent(
+            PRINTED.read_text(encoding="utf-8"), "    ") + match[2], text)
     marks = MARK.findall(text)
-    if len(marks) != tables + values:
-        raise QuoteError(f"{tables + values} places are whole, of: "
-                         + "; ".join(marks))
+    whole = tables + values + demos
+    if len(marks) != whole:
+        raise QuoteError(f"{whole} places are whole, of: " + "; ".join(marks))
     return text
 
 

@@ -278,6 +278,16 @@ def test_quotes_of_several_benches() -> None:
     assert again.section("three").kernel["commit"] == "abc"
 
 
+def test_demo_is_quoted() -> None:
+    """A page shows the demo's output whole, and a place misspelt is told."""
+    text = quote.filled("<!-- demo -->\nold\n<!-- end -->\n", bench(1))
+    assert text.splitlines()[1:-1] == [
+        f"    {line}".rstrip() for line in
+        quote.PRINTED.read_text(encoding="utf-8").splitlines()]
+    with pytest.raises(quote.QuoteError):
+        quote.filled("<!-- demo of\n<!-- end -->\n", bench(1))
+
+
 def test_no_more_is_kept_than_is_quoted() -> None:
     """Rows, columns and sections that no page quotes are left out."""
     one = bench(*(300,) * 5)

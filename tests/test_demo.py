@@ -20,7 +20,8 @@ def test_demo(testbed: Testbed, out: pathlib.Path, bug: str) -> None:
     The same run with the driver as it is has nothing to complain of.
     """
     testbed.clear()
-    wrong = demo.run(testbed.host, out, 1, 1, bug, ["gso"])
+    wrong = demo.run(testbed.host, demo.Output(out / "output.txt"), 1, 1,
+                     bug, ["gso"])
     if bug == "none":
         assert not wrong
         return

@@ -115,17 +115,33 @@ def complaints(rows: list[Row]) -> list[str]:
     return wrong
 
 
-def run(host: executor.Executor, out: pathlib.Path, seconds: int,
+@dataclasses.dataclass
+class Output:
+    """What is printed, kept in a file, too: README shows it."""
+
+    path: pathlib.Path
+
+    def __post_init__(self) -> None:
+        self.path.write_text("", encoding="utf-8")
+
+    def say(self, text: str) -> None:
+        """Print *text*, and keep it."""
+        print(text, flush=True)
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(text + "\n")
+
+
+def run(host: executor.Executor, output: Output, seconds: int,
         mib: int, bug: str = "none",
         strategies: Sequence[str] = TX_STRATEGIES) -> list[str]:
     """Measure everything, print the table; return what went wrong."""
-    testbed = Testbed(host, "release", out)
+    testbed = Testbed(host, "release", output.path.parent)
     pair = testbed.pair()
-    print(pair.report, end="")
+    output.say(pair.report.rstrip())
     for nic in pair.nics:
         nic.write("hw/cpu", HARDWARE_CPU)
-    print(f"The hardware halves run on CPU {HARDWARE_CPU}, programs (and so "
-          f"stack and driver) on CPU {TRAFFIC_CPU}.", flush=True)
+    output.say(f"The hardware halves run on CPU {HARDWARE_CPU}, programs (and "
+               f"so stack and driver) on CPU {TRAFFIC_CPU}.")
     sent = transfer.payload(host, mib * transfer.MIB)
     rows: list[Row] = []
     wrong: list[str] = []
@@ -141,8 +157,7 @@ def run(host: executor.Executor, out: pathlib.Path, seconds: int,
                     wrong.append(f"{strategy} over IPv{family}: {error}")
     table = [line(HEADING[:-1] + (f"{mib} MiB file",)), line(HEADING2),
              *(line(row.cells()) for row in rows)]
-    print("\n" + "\n".join(table) + "\n")
-    (out / "table.txt").write_text("\n".join(table) + "\n", encoding="utf-8")
+    output.say("\n" + "\n".join(table) + "\n")
     wrong += complaints(rows)
     try:
         testbed.check_down(sum(row.faults for row in rows))
@@ -201,11 +216,12 @@ def main(usage: str) -> int:
     started = time.monotonic()
     try:
         with host_for(words.local, out) as host:
-            print(f"Linux {host.release} on {host.accel}", flush=True)
-            wrong = run(host, out, words.seconds, words.mib, words.bug)
-            print(EXPLAINED)
-            print(f"It ran on Linux {host.release}, {host.accel.upper()}; "
-                  f"{time.monotonic() - started:.0f} s in all.")
+            output = Output(out / "output.txt")
+            output.say(f"Linux {host.release} on {host.accel}")
+            wrong = run(host, output, words.seconds, words.mib, words.bug)
+            output.say(EXPLAINED)
+            output.say(f"It ran on Linux {host.release}, {host.accel.upper()};"
+                       f" {time.monotonic() - started:.0f} s in all.")
     except (SplatError, GuestDied, VMError, executor.CommandError,
             executor.CommandTimeout, ValueError, config.ConfigError,
             source.SourceError, kernels.BuildError, modules.ModuleError,
@@ -214,6 +230,6 @@ def main(usage: str) -> int:
     for text in wrong:
         print(f"FAILED: {text}", file=sys.stderr)
     if not wrong:
-        print("No file was altered, no access faulted, nothing is left "
-              "mapped, and the kernel has no complaint.")
+        output.say("No file was altered, no access faulted, nothing is left "
+                   "mapped, and the kernel has no complaint.")
     return 1 if wrong else 0
