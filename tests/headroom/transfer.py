@@ -14,6 +14,11 @@ from headroom.pair import Pair
 PORT = 5555
 MIB = 1 << 20
 FOLDER = "/tmp/headroom"
+# Random octets are made in pieces: Python makes at most 256 MiB in one.
+PIECE = 16 * MIB
+# A longer file stays in the share: the guest's memory holds it only once,
+# where it arrives.
+COPIED = 64 * MIB
 
 # Arguments: family, address, port, file, processors of receiver and sender,
 # seconds before giving up, namespaces of sender and receiver. Prints sha256,
@@ -22,6 +27,7 @@ SEND = """
 set -euo pipefail
 on() { local cpu=$1; shift; if [[ $cpu ]]; then taskset -c "$cpu" "$@"; else
     "$@"; fi; }
+mkdir -p /tmp/headroom
 received=/tmp/headroom/received-$$
 trap 'rm -f "$received"' EXIT
 start=$EPOCHREALTIME
@@ -85,6 +91,14 @@ class Arrival:
                 f"{self.octets} octets {self.sha256}")
 
 
+def make(path: pathlib.Path, octets: int, seed: int) -> None:
+    """Write random octets."""
+    draw = random.Random(seed)
+    with path.open("wb") as file:
+        for at in range(0, octets, PIECE):
+            file.write(draw.randbytes(min(PIECE, octets - at)))
+
+
 def payload(host: executor.Executor, octets: int, seed: int = 1) -> Payload:
     """Return a file of random octets in the guest; made once.
 
@@ -95,13 +109,15 @@ def payload(host: executor.Executor, octets: int, seed: int = 1) -> Payload:
     source = host.share / name
     if not source.exists():
         part = source.with_suffix(".part")
-        part.write_bytes(random.Random(seed).randbytes(octets))
-        executor.script(host, 'mkdir -p "$2"; cp "$1" "$2/$3"',
-                        f"{host.guest_share}/{part.name}", FOLDER, name,
-                        timeout=120)
+        make(part, octets, seed)
+        if octets <= COPIED:
+            executor.script(host, 'mkdir -p "$2"; cp "$1" "$2/$3"',
+                            f"{host.guest_share}/{part.name}", FOLDER, name,
+                            timeout=120)
         part.rename(source)
+    folder = FOLDER if octets <= COPIED else host.guest_share
     sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
-    return Payload(f"{FOLDER}/{name}", octets, sha256)
+    return Payload(f"{folder}/{name}", octets, sha256)
 
 
 def parse(text: str) -> Arrival:
