@@ -27,7 +27,7 @@ kunit_test_suites(&hdr_suite, &hgso_segment_suite, &hgso_random_suite,
 		  &hgso_kinds_suite, &hgso_kinds_malformed_suite,
 		  &hgso_unpack_suite, &hgso_unpack_notice_suite,
 		  &hgso_unpack_fault_suite, &hgso_takeover_suite,
-		  &hgso_takeover_time_suite);
+		  &hgso_takeover_time_suite, &hgso_takeover_fault_suite);
 
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
 MODULE_DESCRIPTION("KUnit suites of hgso");

@@ -19,18 +19,11 @@
 #define UNPACK_FAULT_FRAMES	400
 
 /**
- * enum unpack_failing - what makes an allocation fail
- * @UNPACK_FAIL_ON: it and all after it, by ours
- * @UNPACK_FAIL_ONCE: it alone, by ours
- * @UNPACK_FAIL_KERNEL: it alone, by the kernel's fault injection
+ * unpack_fail() - have allocations fail from now on
+ * @how: which, and by whom
+ * @nth: 1 is the next
  */
-enum unpack_failing {
-	UNPACK_FAIL_ON,
-	UNPACK_FAIL_ONCE,
-	UNPACK_FAIL_KERNEL,
-};
-
-static void unpack_fail(enum unpack_failing how, unsigned int nth)
+void unpack_fail(enum unpack_failing how, unsigned int nth)
 {
 #ifdef CONFIG_FAILSLAB
 	if (how == UNPACK_FAIL_KERNEL) {
@@ -42,8 +35,13 @@ static void unpack_fail(enum unpack_failing how, unsigned int nth)
 	unpack_faults.once = how == UNPACK_FAIL_ONCE;
 }
 
-/* Nothing fails any more. Was there an allocation that did? */
-static bool unpack_failed(enum unpack_failing how)
+/**
+ * unpack_failed() - nothing fails any more
+ * @how: as it was for unpack_fail()
+ *
+ * Return: was there an allocation that did? Only known of the kernel's.
+ */
+bool unpack_failed(enum unpack_failing how)
 {
 	bool failed = true;
 

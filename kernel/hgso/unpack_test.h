@@ -80,6 +80,18 @@ struct unpack_round {
 	bool offsets;
 };
 
+/**
+ * enum unpack_failing - what makes an allocation fail
+ * @UNPACK_FAIL_ON: it and all after it, by ours
+ * @UNPACK_FAIL_ONCE: it alone, by ours
+ * @UNPACK_FAIL_KERNEL: it alone, by the kernel's fault injection
+ */
+enum unpack_failing {
+	UNPACK_FAIL_ON,
+	UNPACK_FAIL_ONCE,
+	UNPACK_FAIL_KERNEL,
+};
+
 int unpack_rig_init(struct kunit *test);
 void unpack_rig_exit(struct kunit *test);
 int unpack_memory(const struct unpack_rig *rig);
@@ -106,10 +118,14 @@ const char *unpack_owned(const struct unpack_rig *rig,
 			 const struct sk_buff *skb, const struct sk_buff *segs,
 			 int base);
 
+void unpack_fail(enum unpack_failing how, unsigned int nth);
+bool unpack_failed(enum unpack_failing how);
+
 extern struct kunit_suite hgso_unpack_suite;
 extern struct kunit_suite hgso_unpack_notice_suite;
 extern struct kunit_suite hgso_unpack_fault_suite;
 extern struct kunit_suite hgso_takeover_suite;
+extern struct kunit_suite hgso_takeover_fault_suite;
 extern struct kunit_suite hgso_takeover_time_suite;
 
 #endif
