@@ -5,10 +5,13 @@
  * neither (WireGuard, IPsec). All segments are freed.
  */
 #include <linux/err.h>
+#include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/netdev_features.h>
 #include <linux/slab.h>
 #include <net/gso.h>
+#include <net/hotdata.h>
 #include <net/tcp.h>
 
 #include <headroom/unpack.h>
@@ -17,9 +20,17 @@
 
 #define SEGBENCH_DEVICE	(NETIF_F_SG | NETIF_F_HW_CSUM)
 
+/* As hgso_unpack() does. */
+#define SEGBENCH_BULK		32
+/* Segments of the longest input. */
+#define SEGBENCH_MOST		45
+#define SEGBENCH_HEAD		SKB_DATA_ALIGN(128 + MAX_TCP_HEADER)
+#define SEGBENCH_HEADS_ORDER	get_order(64 * 1024)
+
 struct segbench_unpack {
 	struct sk_buff *skb;
 	unsigned int segments;
+	struct page *heads;
 };
 
 static void segbench_unpack_teardown(void *state)
@@ -27,6 +38,8 @@ static void segbench_unpack_teardown(void *state)
 	struct segbench_unpack *unpack = state;
 
 	kfree_skb(unpack->skb);
+	if (unpack->heads)
+		put_page(unpack->heads);
 	kfree(unpack);
 }
 
@@ -92,11 +105,84 @@ static int segbench_stock_copy_run(void *state)
 	return segbench_unpack_free(segs, unpack->segments);
 }
 
+static void *segbench_least_setup(const struct segbench_input *input)
+{
+	struct segbench_unpack *unpack = segbench_unpack_setup(input);
+
+	if (IS_ERR(unpack))
+		return unpack;
+	unpack->heads = alloc_pages(GFP_KERNEL | __GFP_COMP,
+				    SEGBENCH_HEADS_ORDER);
+	if (unpack->heads)
+		return unpack;
+	segbench_unpack_teardown(unpack);
+	return ERR_PTR(-ENOMEM);
+}
+
+/* What freeing looks at; the head and the one page frag are there already. */
+static void segbench_least_skb(struct sk_buff *skb, u8 *head,
+			       struct page *payload)
+{
+	struct skb_shared_info *shinfo;
+
+	memset(skb, 0, offsetof(struct sk_buff, tail));
+	refcount_set(&skb->users, 1);
+	skb->head_frag = 1;
+	skb->head = head;
+	skb->data = head;
+	skb_set_end_offset(skb, SEGBENCH_HEAD);
+	shinfo = skb_shinfo(skb);
+	memset(shinfo, 0, offsetof(struct skb_shared_info, dataref));
+	atomic_set(&shinfo->dataref, 1);
+	skb_frag_fill_page_desc(&shinfo->frags[0], payload, 0, 1448);
+	shinfo->nr_frags = 1;
+}
+
+/*
+ * What nobody who makes sk_buffs of a super-packet can do without: allocating
+ * them, in bulk as hgso_unpack() does, and freeing each with its head and page
+ * frag. They have no octet and no metadata.
+ */
+static int segbench_least_run(void *state)
+{
+	const unsigned int size = SEGBENCH_HEAD +
+				  SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	struct segbench_unpack *unpack = state;
+	u8 *head = page_address(unpack->heads);
+	unsigned int i, n, segments = unpack->segments;
+	void *skbs[SEGBENCH_MOST];
+
+	if (segments > SEGBENCH_MOST)
+		return -E2BIG;
+	for (n = 0; n < segments; n += i) {
+		i = kmem_cache_alloc_bulk(net_hotdata.skbuff_cache, GFP_ATOMIC,
+					  min_t(unsigned int, segments - n,
+						SEGBENCH_BULK), skbs + n);
+		if (!i) {
+			kmem_cache_free_bulk(net_hotdata.skbuff_cache, n, skbs);
+			return -ENOMEM;
+		}
+	}
+	/* For its head, and for its page frag. */
+	page_ref_add(unpack->heads, 2 * segments);
+	for (n = 0; n < segments; n++, head += size)
+		segbench_least_skb(skbs[n], head, unpack->heads);
+	for (n = 0; n < segments; n++)
+		consume_skb(skbs[n]);
+	return 0;
+}
+
 static const struct segbench_case segbench_unpack_cases[] = {
 	{
 		.name = "sg",
 		.setup = segbench_unpack_setup,
 		.run = segbench_unpack_run,
+		.teardown = segbench_unpack_teardown,
+	},
+	{
+		.name = "least",
+		.setup = segbench_least_setup,
+		.run = segbench_least_run,
 		.teardown = segbench_unpack_teardown,
 	},
 	{
