@@ -5,6 +5,8 @@
  */
 #include <linux/in.h>
 #include <linux/net.h>
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/tcp.h>
 #include <net/inet_connection_sock.h>
 #include <net/net_namespace.h>
@@ -25,6 +27,18 @@ static int unpack_queue_xmit(struct sock *sk, struct sk_buff *skb,
 	return 0;
 }
 
+/* Suites that are built in run before anybody has brought it up. */
+static int unpack_loopback_up(void)
+{
+	struct net_device *lo = init_net.loopback_dev;
+	int err;
+
+	rtnl_lock();
+	err = dev_change_flags(lo, lo->flags | IFF_UP, NULL);
+	rtnl_unlock();
+	return err;
+}
+
 /*
  * tcp_wfree() is not exported: TCP's SYN has it. It goes nowhere, since the
  * socket hands it to us.
@@ -39,6 +53,9 @@ static int unpack_learn_wfree(struct unpack_rig *rig)
 	};
 	int err;
 
+	err = unpack_loopback_up();
+	if (err)
+		return err;
 	err = sock_create_kern(&init_net, AF_INET, SOCK_STREAM, IPPROTO_TCP,
 			       &rig->sock);
 	if (err)
