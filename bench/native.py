@@ -19,7 +19,8 @@ def command(tree: pathlib.Path, folder: pathlib.Path, passes: int,
     """Return the command line of a boot that runs *passes* passes."""
     # The stock paths are measured as they are: nothing takes them over.
     load = ["hgso", "hgro", "inet_lro", "hgso_takeover:enabled=0",
-            ":".join(["segbench", *(f"{k}={v}" for k, v in params.items())])]
+            ":".join(["segbench", *(f"{k}={v}" for k, v in params.items())]),
+            "nsim_iommu", "segbench_dma"]
     load = [name for name in load
             if (folder / f"{name.partition(':')[0]}.ko").exists()]
     return [str(tree / "linux"), "mem=512M", "root=/dev/root",

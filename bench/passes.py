@@ -26,6 +26,8 @@ SETTINGS = {"rounds": 1, "max_spread": 10_000_000}
 # In a pass, of half a millisecond each: where time is measured so many that
 # the median is one which nobody interrupted.
 COUNTED, TIMED = 3, 9
+# Its cases need the emulated IOMMU.
+DMA = "segbench_dma"
 
 
 def collect(texts: Sequence[str],
@@ -51,10 +53,12 @@ def one_pass(host: executor.Executor) -> None:
 
 
 def run(host: executor.Executor, bench: Bench, filter_: str,
-        repetitions: int, profile: list[str] | None = None) -> list[str]:
+        repetitions: int, profile: list[str] | None = None,
+        more: Sequence[str] = ()) -> list[str]:
     """Load segbench on *host*, run all passes, return what each printed.
 
-    *profile* takes what perf says of one more pass, if that is asked for.
+    *profile* takes what perf says of one more pass, if that is asked for;
+    *more* are modules with suites of their own.
     """
     words = [f"{name}={value}" for name, value in SETTINGS.items()]
     if host.run(["grep", "-q", "[1Y]", realhost.SWITCH]).returncode == 0:
@@ -62,6 +66,8 @@ def run(host: executor.Executor, bench: Bench, filter_: str,
                                    "would not be")
     host.modprobe("segbench", f"filter={filter_}",
                   f"repetitions={repetitions}", *words)
+    for module in more:
+        host.modprobe(module)
     texts = []
     bench.progress.plan(bench.settings.repetitions + 1)
     try:
@@ -77,8 +83,15 @@ def run(host: executor.Executor, bench: Bench, filter_: str,
                          lambda _: one_pass(host))
             profile += sampled.profile
     finally:
-        host.run(["rmmod", "segbench"], check=True)
+        host.run(["rmmod", *more, "segbench"], check=True)
     return texts
+
+
+def pattern(bench: Bench) -> str:
+    """Return the cases to run; a quick bench has the usual packet."""
+    if bench.settings.quick and bench.settings.pattern == "*":
+        return "*/tcpv?-*45*"
+    return bench.settings.pattern
 
 
 def counted(bench: Bench, tree: pathlib.Path | None, prefix: str,
@@ -87,7 +100,8 @@ def counted(bench: Bench, tree: pathlib.Path | None, prefix: str,
     with Machine(bench.settings.flavour, tree=tree, icount=True,
                  out=bench.settings.out / prefix) as vm:
         said: list[str] = []
-        texts = run(vm, bench, bench.settings.pattern, COUNTED, said)
+        texts = run(vm, bench, pattern(bench), COUNTED, said,
+                    [DMA] if guest.loadable(vm, DMA) else [])
         vm.check_splats()
         kernel = guest.describe(vm.tree, vm.release)
     parsed, taken = collect(texts, guest.UNIT)
@@ -121,14 +135,11 @@ def timed(bench: Bench, prefix: str, title: str, kernel: dict[str, str],
 
 
 def nanoseconds(bench: Bench) -> list[Section]:
-    """Native time in User-mode Linux; a quick bench has the usual packet."""
+    """Native time in User-mode Linux."""
     tree = kernels.resolve("uml")
     passes = bench.settings.repetitions + 1
-    pattern = bench.settings.pattern
-    if bench.settings.quick and pattern == "*":
-        pattern = "*/tcpv?-*45*"
     bench.progress.plan(1)
-    texts = native.run(tree, pattern, passes,
+    texts = native.run(tree, pattern(bench), passes,
                        {**SETTINGS, "repetitions": TIMED}, bench.settings.out)
     bench.progress.step("all passes")
     kernel = guest.describe(tree, modules.release(tree), NATIVE)
@@ -143,7 +154,7 @@ def here(bench: Bench) -> list[Section]:
     """
     host = executor.Local(bench.settings.out)
     try:
-        texts = run(host, bench, bench.settings.pattern, TIMED)
+        texts = run(host, bench, pattern(bench), TIMED)
     finally:
         host.stop()
     kernel = {"release": host.release, **environment.running_kernel(),
@@ -163,4 +174,4 @@ def on_kvm(bench: Bench) -> list[Section]:
                          if qemu.kvm_verdict() is not None
                          else "no /dev/kvm"])]
     return timed(bench, key, title, bench.kernel(),
-                 run(vm, bench, bench.settings.pattern, TIMED))
+                 run(vm, bench, pattern(bench), TIMED))

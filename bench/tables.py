@@ -35,6 +35,16 @@ TABLES = (
               "hgso/expand": "hgso, head expanded",
               "hgso/tapped": "hgso, header shared",
               "unpack/sg": "hgso_unpack()"}),
+    Table("mapped", "TCP super-packets, with their maps",
+          "From the driver's first look to the last unmap, behind the "
+          "emulated IOMMU; skb_segment() maps each buffer of each segment, "
+          "tso.c each piece of payload, hgso each buffer of the super-packet, "
+          "whose head has room for the headers. Only skb_segment() has skbs "
+          "of its own to free.", {
+              f"mapped/{case}-{mode}": f"{name}, {mode}"
+              for mode in ("strict", "lazy", "identity")
+              for case, name in (("skb-segment", "skb_segment()"),
+                                 ("tso-lib", "tso.c"), ("hgso", "hgso"))}),
     Table("copied", "TCP super-packets for a device without scatter-gather",
           "All payload is copied, all checksums are finished.", {
               "unpack/skb-segment-copy": "skb_segment()",
@@ -66,6 +76,22 @@ TABLES = (
               "receive/fill-frags": "fill frags only",
               "receive/fill-pages": "fill pages only",
               "receive/fill-skbs": "fill skbs only"}),
+    Table("batch", "Receiving all descriptors of a poll at once, by hgro",
+          "Each frame is copied to memory of its own first. Rows as in "
+          "receiving.", {
+              "receive/hgro-batch": "in order",
+              "receive/hgro-sorted": "sorted by hash",
+              "receive/hgro-ahead": "headers fetched four ahead"}),
+    Table("dma", "A map and an unmap, behind the emulated IOMMU",
+          "By hgso_map() and hgso_unmap(), headers and all buffers; no two "
+          "buffers are neighbours in memory.", {
+              f"dma/{way}-{mode}": f"{name}, {mode}"
+              for mode in ("strict", "lazy")
+              for way, name in (("pieces", "buffer by buffer"),
+                                ("range", "one range"))}),
+    Table("forward", "Forwarding: merged by hgro, taken apart by hgso", "", {
+        "forward/reserved": "hgro left room",
+        "forward/expand": "head expanded"}),
 )
 # Beyond what a column of the tables holds: what of it is not the engine's.
 BASELINES = Table(
