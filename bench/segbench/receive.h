@@ -164,4 +164,21 @@ static __always_inline struct sk_buff *receive_skb(struct receive *rx)
 	return skb;
 }
 
+/* Makes an operation's packets and hands each over as an sk_buff. */
+static __always_inline int
+receive_skbs(struct receive *rx,
+	     void (*hand)(struct receive *rx, struct sk_buff *skb))
+{
+	struct sk_buff *skb;
+	unsigned int i;
+
+	for (i = 0; i < rx->in->input.segments; i++) {
+		skb = receive_skb(rx);
+		if (unlikely(!skb))
+			return -ENOMEM;
+		hand(rx, skb);
+	}
+	return 0;
+}
+
 #endif

@@ -95,20 +95,18 @@ int receive_hgro_pages_run(void *state)
 	return receive_hgro_end(rx);
 }
 
+static __always_inline void receive_hgro_skb(struct receive *rx,
+					     struct sk_buff *skb)
+{
+	hgro_receive_skb(rx->hgro, skb);
+}
+
 int receive_hgro_skbs_run(void *state)
 {
 	struct receive *rx = state;
-	struct sk_buff *skb;
-	unsigned int i;
 
 	receive_poll_begin(rx);
-	for (i = 0; i < rx->in->input.segments; i++) {
-		skb = receive_skb(rx);
-		if (unlikely(!skb))
-			return -ENOMEM;
-		hgro_receive_skb(rx->hgro, skb);
-	}
-	return receive_hgro_end(rx);
+	return receive_skbs(rx, receive_hgro_skb) ?: receive_hgro_end(rx);
 }
 
 void *receive_batch_setup(const struct segbench_input *input)

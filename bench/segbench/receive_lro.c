@@ -115,18 +115,16 @@ int receive_lro_pages_run(void *state)
 	return receive_lro_end(rx);
 }
 
+static __always_inline void receive_lro_skb(struct receive *rx,
+					    struct sk_buff *skb)
+{
+	lro_receive_skb(&rx->lro, skb, NULL);
+}
+
 int receive_lro_skbs_run(void *state)
 {
 	struct receive *rx = state;
-	struct sk_buff *skb;
-	unsigned int i;
 
 	receive_poll_begin(rx);
-	for (i = 0; i < rx->in->input.segments; i++) {
-		skb = receive_skb(rx);
-		if (unlikely(!skb))
-			return -ENOMEM;
-		lro_receive_skb(&rx->lro, skb, NULL);
-	}
-	return receive_lro_end(rx);
+	return receive_skbs(rx, receive_lro_skb) ?: receive_lro_end(rx);
 }

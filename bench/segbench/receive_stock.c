@@ -73,52 +73,46 @@ static int receive_gro_frags_run(void *state)
 }
 
 /* With the page's reference taken and given back, but nothing in between. */
+static __always_inline void receive_fill_skb(struct receive *rx,
+					     struct sk_buff *skb)
+{
+	napi_consume_skb(skb, 1);
+}
+
 static int receive_fill_skbs_run(void *state)
 {
 	struct receive *rx = state;
-	struct sk_buff *skb;
-	unsigned int i;
 
-	for (i = 0; i < rx->in->input.segments; i++) {
-		skb = receive_skb(rx);
-		if (unlikely(!skb))
-			return -ENOMEM;
-		napi_consume_skb(skb, 1);
-	}
-	return 0;
+	return receive_skbs(rx, receive_fill_skb);
 }
 
 /* No aggregation at all. */
+static __always_inline void receive_none_skb(struct receive *rx,
+					     struct sk_buff *skb)
+{
+	netif_receive_skb(skb);
+}
+
 static int receive_none_run(void *state)
 {
 	struct receive *rx = state;
-	struct sk_buff *skb;
-	unsigned int i;
 
 	receive_poll_begin(rx);
-	for (i = 0; i < rx->in->input.segments; i++) {
-		skb = receive_skb(rx);
-		if (unlikely(!skb))
-			return -ENOMEM;
-		netif_receive_skb(skb);
-	}
-	return receive_poll_end(rx);
+	return receive_skbs(rx, receive_none_skb) ?: receive_poll_end(rx);
+}
+
+static __always_inline void receive_gro_skb(struct receive *rx,
+					    struct sk_buff *skb)
+{
+	napi_gro_receive(&rx->napi, skb);
 }
 
 static int receive_gro_skbs_run(void *state)
 {
 	struct receive *rx = state;
-	struct sk_buff *skb;
-	unsigned int i;
 
 	receive_poll_begin(rx);
-	for (i = 0; i < rx->in->input.segments; i++) {
-		skb = receive_skb(rx);
-		if (unlikely(!skb))
-			return -ENOMEM;
-		napi_gro_receive(&rx->napi, skb);
-	}
-	return receive_poll_end(rx);
+	return receive_skbs(rx, receive_gro_skb) ?: receive_poll_end(rx);
 }
 
 static const struct segbench_case receive_cases[] = {
