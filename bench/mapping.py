@@ -19,11 +19,16 @@ from tools.vm import GuestDied, Machine
 
 MODES = ("strict", "lazy", "identity")
 PROBE = "iova"
+# The sockets' buffers have one size from the start: what TCP has it grow to
+# differs each time, and with it how many pages wait in a socket, which is what
+# makes a page pool take new ones.
+BUFFERS = ["-w", "256K"]
 # What is sent while calls of the IOVA allocator are counted.
-PROBED = ["-n", "2M"]
+PROBED = ["-n", "2M", *BUFFERS]
 
 IOMMU_COLUMNS = {
     "IOMMU maps": ("maps/MB", 15.0, "less"),
+    "IOMMU unmaps": ("unmaps/MB", 15.0, "less"),
     "pages mapped": ("pages/MB", 15.0, "less"),
     "IOTLB misses": ("misses/MB", 15.0, "less"),
     "IOTLB flushes": ("flushes/MB", 15.0, "less"),
@@ -38,6 +43,7 @@ SEND_COLUMNS = {
 RECEIVE_COLUMNS = {
     "pool maps": ("maps/MB", 15.0, "less"),
     "maps of answers": ("maps/MB", 15.0, "less"),
+    "mapped": ("octets/octet", 15.0, "less"),
     **IOMMU_COLUMNS,
     "answers": ("frames/MB", 15.0, "less"),
 }
@@ -47,8 +53,15 @@ COUNT_COLUMNS = {
     "IOVAs": ("allocations/MB", 15.0, "less"),
     "maps": ("maps/MB", 15.0, "less"),
 }
+COUNT_RECEIVE_COLUMNS = {
+    "driver side": ("instructions/octet", 10.0, "less"),
+    "IOVAs": ("allocations/MB", 15.0, "less"),
+    **{name: column for name, column in RECEIVE_COLUMNS.items()
+       if name != "mapped"},
+}
 SEND_TEXT = """\
-One TCPv4 stream of iperf3, {mb} MB a repetition, MTU 1500, received by GRO. Of
+One TCPv4 stream of iperf3, {mb} MB a repetition, MTU 1500, received by GRO,
+through sockets with buffers of a fixed size. Of
 the sending NIC: its driver's maps, the octets that the DMA API was asked to
 map (by the ledger), and what the emulated IOMMU counted. One of its maps is of
 pages that are neighbours in memory; where hgso joins buffers to a range,
@@ -56,8 +69,9 @@ several maps have one IOVA, and one flush ends them. A MB is of frames sent; a
 GB is 1000 of them."""
 RECEIVE_TEXT = """\
 The same of the NIC that receives, sent by hgso. Its page pool keeps its pages
-mapped: pool maps are pages that it took from the system. Its answers are
-acknowledgments, fewer where packets were merged, and each is mapped."""
+mapped: pool maps are pages that it took from the system, none as long as all
+that wait in sockets come back to it. Its answers are acknowledgments, fewer
+where packets were merged, and each is mapped."""
 COUNT_TEXT = """\
 One TCPv4 stream of iperf3, {mb} MB a repetition, MTU 1500, where a nanosecond
 is an instruction: of programs, stack and driver of both ends, without the
@@ -68,6 +82,7 @@ NICs, counted by a kprobe in a stream of its own."""
 def per_mb(side: dict[str, int], mega: float) -> dict[str, float]:
     """Return what the IOMMU of one NIC counted, a MB."""
     return {"IOMMU maps": side["iommu.maps"] / mega,
+            "IOMMU unmaps": side["iommu.unmaps"] / mega,
             "pages mapped": side["iommu.pages_mapped"] / mega,
             "IOTLB misses": side["iommu.iotlb_misses"] / mega,
             "IOTLB flushes": side["iommu.iotlb_flushes"] / mega}
@@ -92,6 +107,7 @@ def received(spent: Spent, _: Choice) -> dict[str, float]:
     mega = right["hw.rx_bytes"] / MEGA
     return {"pool maps": right["driver.rx_page_pool_maps"] / mega,
             "maps of answers": right["driver.tx_dma_maps"] / mega,
+            "mapped": right["dma.bytes_mapped"] / mega / MEGA,
             "answers": right["hw.tx_frames"] / mega, **per_mb(right, mega)}
 
 
@@ -102,6 +118,16 @@ def counted(spent: Spent, _: Choice) -> dict[str, float]:
     if spent.supers:
         found["a super-packet"] = spent.driver / spent.supers
     return found
+
+
+def counted_receiver(spent: Spent, choice: Choice) -> dict[str, float]:
+    """Return the columns in instructions, and what the receiver mapped.
+
+    Octets are the ledger's to know, which would cost instructions.
+    """
+    found = received(spent, choice)
+    del found["mapped"]
+    return {"driver side": spent.driver / spent.stream.sent, **found}
 
 
 def iovas(traffic: Traffic, choice: Choice) -> dict[str, float]:
@@ -124,6 +150,18 @@ def receivers(mode: str, quick: bool) -> dict[str, Choice]:
             for strategy in (("hgro",) if quick else RX_STRATEGIES)}
 
 
+def modes(bench: Bench) -> tuple[str, ...]:
+    """Return the modes of the IOMMU that are measured."""
+    return MODES[:1] if bench.settings.quick else MODES
+
+
+def announce(bench: Bench) -> None:
+    """Say how many steps the rows of all modes are."""
+    rows = sum(len(senders(mode)) + len(receivers(mode, bench.settings.quick))
+               for mode in modes(bench))
+    bench.progress.plan(rows * (bench.settings.repetitions + 1))
+
+
 def behind(bench: Bench, testbed: Testbed, section: Section,
            rows: dict[str, Choice], plan: Plan) -> None:
     """Measure *rows*; a mode that there is not is missing."""
@@ -140,19 +178,20 @@ def behind(bench: Bench, testbed: Testbed, section: Section,
 def mapping(bench: Bench) -> list[Section]:
     """Counts natively: each strategy, each mode that there is."""
     testbed = bench.testbed("native")
-    megabytes = 4 if bench.settings.quick else 16
-    words = ["-n", f"{megabytes}M"]
+    megabytes = 4 if bench.settings.quick else 64
+    words = ["-n", f"{megabytes}M", *BUFFERS]
     kernel = bench.kernel("native")
     send = Section("dma", "DMA of sending: maps, IOVAs, IOTLB",
                    SEND_TEXT.format(mb=megabytes).replace("\n", " "), kernel,
                    [])
     receive = Section("dma-receive", "DMA of receiving",
                       RECEIVE_TEXT.replace("\n", " "), kernel, [])
-    for mode in MODES[:1] if bench.settings.quick else MODES:
+    announce(bench)
+    for mode in modes(bench):
         behind(bench, testbed, send, senders(mode),
                Plan(words, SEND_COLUMNS, sent, mode, ledger=True))
         behind(bench, testbed, receive, receivers(mode, bench.settings.quick),
-               Plan(words, RECEIVE_COLUMNS, received, mode))
+               Plan(words, RECEIVE_COLUMNS, received, mode, ledger=True))
     if bench.settings.quick:
         for section in (send, receive):
             section.missing.append("lazy, identity: not in a quick bench")
@@ -165,19 +204,29 @@ def mapping_instructions(bench: Bench) -> list[Section]:
     megabytes = 8
     with Machine(bench.settings.flavour, icount=True, out=out) as machine:
         testbed = Testbed(machine, bench.settings.flavour, out)
-        section = Section(
-            "dma-instructions", "DMA of sending, in instructions",
-            COUNT_TEXT.format(mb=megabytes).replace("\n", " "),
-            guest.describe(machine.tree, machine.release), [])
+        text = COUNT_TEXT.format(mb=megabytes).replace("\n", " ")
+        kernel = guest.describe(machine.tree, machine.release)
+        send = Section("dma-instructions", "DMA of sending, in instructions",
+                       text, kernel, [])
+        receive = Section("dma-receive-instructions",
+                          "DMA of receiving, in instructions",
+                          f"{text} Of the NIC that receives, sent by hgso.",
+                          kernel, [])
         more = iovas
         try:
             with probe.probe(machine, PROBE, "alloc_iova_fast"):
                 pass
         except executor.CommandError as error:
-            section.missing.append(f"IOVAs: {error}")
+            for section in (send, receive):
+                section.missing.append(f"IOVAs: {error}")
             more = None
-        for mode in MODES:
-            behind(bench, testbed, section, senders(mode),
-                   Plan(["-n", f"{megabytes}M"], COUNT_COLUMNS, counted, mode,
+        words = ["-n", f"{megabytes}M", *BUFFERS]
+        announce(bench)
+        for mode in modes(bench):
+            behind(bench, testbed, send, senders(mode),
+                   Plan(words, COUNT_COLUMNS, counted, mode, more=more))
+            behind(bench, testbed, receive,
+                   receivers(mode, bench.settings.quick),
+                   Plan(words, COUNT_RECEIVE_COLUMNS, counted_receiver, mode,
                         more=more))
-    return [section]
+    return [send, receive]

@@ -18,6 +18,11 @@ FORMAT = 1
 ENOUGH = 5
 # Units of which a part of an operation has its share.
 COSTS = ("instructions", "ns")
+# What differs by no more is the same: one of the 700 packets or so of a MB. A
+# spread in per cent says nothing of what is near 0.
+GRAINS = {"octets/octet": 0.05, **dict.fromkeys(
+    ("maps/MB", "unmaps/MB", "pages/MB", "flushes/MB", "allocations/MB"),
+    1.0)}
 
 
 class RecordError(Exception):
@@ -46,13 +51,14 @@ class Figure:
     def spread(self) -> float:
         """From the first to the third quartile, in per cent of the median.
 
-        Raises ValueError for fewer than two samples.
+        0 where that is within the unit's grain. Raises ValueError for fewer
+        than two samples.
         """
         if len(self.samples) < 2:
             raise ValueError("one sample has no spread")
         low, _, high = statistics.quantiles(self.samples, n=4,
                                             method="inclusive")
-        if low == high:
+        if high - low <= GRAINS.get(self.unit, 0.0):
             return 0.0
         middle = self.middle
         return 100 * (high - low) / abs(middle) if middle else float("inf")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from bench import comparison, flame, latency, native, page, perf, proctime
-from bench import progress, quote, record, repeat, report, results, tables
-from bench import traffic
+from bench import allocations, comparison, flame, latency, native, page, perf
+from bench import proctime, progress, quote, record, repeat, report, results
+from bench import tables, traffic
 from bench.record import Figure, Record, Row, Section
 from tools import cache
 
@@ -60,6 +60,30 @@ def test_median_and_spread() -> None:
     rare = figure(0, 0, 0, 5, 5)
     assert rare.median is None and rare.why_not == "unstable: 0 to 5"
     assert figure(-1, 0, 0, 0, 1).spread == 0
+
+
+def test_what_is_near_nothing_is_stable() -> None:
+    """A map more or less a MB is the same; two are not."""
+    near = figure(0, 0, 0.4, 1, 8, unit="maps/MB")
+    assert (near.median, near.spread) == (0.4, 0)
+    assert figure(0, 0, 0.4, 2, 8, unit="maps/MB").median is None
+    assert figure(0, 0, 0.4, 1, 8, unit="ns").median is None
+
+
+def test_allocations_are_read_or_refused() -> None:
+    """Octets by function, in order; a trace that ran over is no answer."""
+    text = ("# entries-in-buffer/entries-written: {}/3   #P:2\n"
+            " ip-7 [000] ..... 1.5: kmalloc: call_site=kvmalloc+0x2f/0x1b0 "
+            "ptr=0 bytes_req=1000 bytes_alloc=1024 gfp_flags=GFP\n"
+            " ip-7 [000] ..... 1.5: <stack trace>\n"
+            " => kvmalloc\n => hgro_create\n"
+            " ip-7 [000] ..... 1.6: kmalloc: call_site=other+0x2f/0x1b0 "
+            "ptr=0 bytes_req=7 bytes_alloc=8 gfp_flags=GFP\n")
+    assert allocations.parse(text.format(3)) == [
+        (1024, ["kvmalloc", "hgro_create"]), (8, [])]
+    for broken in (text.format(2), ""):
+        with pytest.raises(ValueError, match="room"):
+            allocations.parse(broken)
 
 
 def test_repetitions_are_interleaved() -> None:
