@@ -8,6 +8,7 @@ import re
 import runpy
 import subprocess
 import sys
+import threading
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
@@ -128,6 +129,34 @@ def test_progress_estimates_what_is_left() -> None:
     assert "1 of 4, first; about 1.5 min left" in said[-1]
     one.end()
     assert one.left() == 60 and one.took == {"a": 10}
+
+
+def test_progress_of_what_runs_side_by_side() -> None:
+    """Two threads have a lane each, and share what is left of theirs."""
+    now = [0.0]
+    one = progress.Progress({"alone": 60, "a": 120, "b": 80}, quiet,
+                            lambda: now[0], {"a", "b"}, 2)
+    assert one.left() == 60 + 100
+
+    def measure(name: str) -> None:
+        one.begin(name)
+        both.wait()
+        for _ in range(2):
+            one.plan(2)
+            one.step("first")
+            one.step("second")
+        both.wait()
+        now[0] = 50
+        one.end()
+
+    both = threading.Barrier(2, timeout=10)
+    threads = [threading.Thread(target=measure, args=(name,))
+               for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert one.left() == 60 and one.took == {"a": 50, "b": 50}
 
 
 def test_record_survives_its_file(tmp_path: pathlib.Path) -> None:
