@@ -11,7 +11,7 @@ from bench import guest, probe
 from bench.context import Bench
 from bench.record import Section
 from bench.streams import KIND, Plan, measure
-from bench.traffic import MEGA, Choice, Spent, Traffic
+from bench.traffic import FIXED_BUFFERS, MEGA, Choice, Spent, Traffic
 from headroom import executor
 from headroom.nic import RX_STRATEGIES, TX_STRATEGIES
 from headroom.testbed import Testbed
@@ -19,12 +19,8 @@ from tools.vm import GuestDied, Machine
 
 MODES = ("strict", "lazy", "identity")
 PROBE = "iova"
-# The sockets' buffers have one size from the start: what TCP has it grow to
-# differs each time, and with it how many pages wait in a socket, which is what
-# makes a page pool take new ones.
-BUFFERS = ["-w", "256K"]
 # What is sent while calls of the IOVA allocator are counted.
-PROBED = ["-n", "2M", *BUFFERS]
+PROBED = ["-n", "2M", *FIXED_BUFFERS]
 
 IOMMU_COLUMNS = {
     "IOMMU maps": ("maps/MB", 15.0, "less"),
@@ -179,7 +175,7 @@ def mapping(bench: Bench) -> list[Section]:
     """Counts natively: each strategy, each mode that there is."""
     testbed = bench.testbed("native")
     megabytes = 4 if bench.settings.quick else 64
-    words = ["-n", f"{megabytes}M", *BUFFERS]
+    words = ["-n", f"{megabytes}M", *FIXED_BUFFERS]
     kernel = bench.kernel("native")
     send = Section("dma", "DMA of sending: maps, IOVAs, IOTLB",
                    SEND_TEXT.format(mb=megabytes).replace("\n", " "), kernel,
@@ -220,7 +216,7 @@ def mapping_instructions(bench: Bench) -> list[Section]:
             for section in (send, receive):
                 section.missing.append(f"IOVAs: {error}")
             more = None
-        words = ["-n", f"{megabytes}M", *BUFFERS]
+        words = ["-n", f"{megabytes}M", *FIXED_BUFFERS]
         announce(bench)
         for mode in modes(bench):
             behind(bench, testbed, send, senders(mode),

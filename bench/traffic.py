@@ -14,6 +14,10 @@ from headroom import counters, executor, iperf
 from headroom.pair import Pair
 
 MEGA = 1e6
+# iperf3's words for sockets with buffers of one size from the start. What TCP
+# has them grow to differs each time, and with it how many packets are under
+# way, and wait, and all counts that follow.
+FIXED_BUFFERS = ("-w", "256K")
 SET_MTU = """
 ip -n left link set nic1 mtu "$1"
 ip -n right link set nic2 mtu "$1"
