@@ -39,7 +39,7 @@ SEND_COLUMNS = {
 RECEIVE_COLUMNS = {
     "pool maps": ("maps/MB", 15.0, "less"),
     "maps of answers": ("maps/MB", 15.0, "less"),
-    "mapped": ("octets/octet", 15.0, "less"),
+    "mapped": ("octets/MB", 15.0, "less"),
     **IOMMU_COLUMNS,
     "answers": ("frames/MB", 15.0, "less"),
 }
@@ -66,8 +66,9 @@ GB is 1000 of them."""
 RECEIVE_TEXT = """\
 The same of the NIC that receives, sent by hgso. Its page pool keeps its pages
 mapped: pool maps are pages that it took from the system, none as long as all
-that wait in sockets come back to it. Its answers are acknowledgments, fewer
-where packets were merged, and each is mapped."""
+that wait in sockets come back to it. Its answers are acknowledgments, and each
+is mapped; what the sockets' buffers hold decides how many there are, more than
+what was merged."""
 COUNT_TEXT = """\
 One TCPv4 stream of iperf3, {mb} MB a repetition, MTU 1500, where a nanosecond
 is an instruction: of programs, stack and driver of both ends, without the
@@ -103,7 +104,7 @@ def received(spent: Spent, _: Choice) -> dict[str, float]:
     mega = right["hw.rx_bytes"] / MEGA
     return {"pool maps": right["driver.rx_page_pool_maps"] / mega,
             "maps of answers": right["driver.tx_dma_maps"] / mega,
-            "mapped": right["dma.bytes_mapped"] / mega / MEGA,
+            "mapped": right["dma.bytes_mapped"] / mega,
             "answers": right["hw.tx_frames"] / mega, **per_mb(right, mega)}
 
 
