@@ -45,8 +45,11 @@ def verdict(log: str, ended: bool, timeout: float) -> str | None:
 
 def boot(tree: pathlib.Path, modules: pathlib.Path,
          load: list[tuple[str, list[str]]], append: str = "",
-         timeout: float = 600) -> Boot:
-    """Boot, load, end; the guest is killed after *timeout* seconds."""
+         timeout: float = 600, console: pathlib.Path | None = None) -> Boot:
+    """Boot, load, end; the guest is killed after *timeout* seconds.
+
+    *console* is a file for what it prints, while it prints it.
+    """
     log, ended = usermode.run_to_end(command(tree, modules, load, append),
-                                     timeout)
+                                     timeout, console)
     return Boot(log, verdict(log, ended, timeout))

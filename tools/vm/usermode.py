@@ -11,6 +11,7 @@ import pathlib
 import shlex
 import socket
 import subprocess
+import tempfile
 from collections.abc import Sequence
 
 from tools import cache
@@ -26,25 +27,27 @@ WRAPPER = ["setpriv", "--pdeathsig", "KILL", "unshare",
            "--kill-child=KILL"]
 
 
-def run_to_end(words: Sequence[str], timeout: float) -> tuple[str, bool]:
+def run_to_end(words: Sequence[str], timeout: float,
+               console: pathlib.Path | None = None) -> tuple[str, bool]:
     """Run a User-mode Linux that ends by itself; kill it after *timeout* s.
 
-    Returns what it printed, and whether it ended.
+    Returns what it printed, and whether it ended. *console* is a file that
+    has what was printed so far, for those who watch a long run.
     """
-    with subprocess.Popen(
-            [*WRAPPER, *words], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with (open(console, "w+b") if console else tempfile.TemporaryFile()) \
+            as log, subprocess.Popen(
+                [*WRAPPER, *words], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=subprocess.STDOUT) as process:
         ended = True
         try:
-            output = process.communicate(timeout=timeout)[0]
+            process.wait(timeout)
         except subprocess.TimeoutExpired:
             ended = False
+        finally:
             process.kill()
-            output = process.communicate()[0]
-        except BaseException:
-            process.kill()
-            raise
-    return output.decode("utf-8", "replace"), ended
+            process.wait()
+        log.seek(0)
+        return log.read().decode("utf-8", "replace"), ended
 
 
 class UserMode(Guest):
