@@ -59,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "not_debug(reason): the debug kernels cannot",
             "not_release(reason): the release kernel cannot",
             "long: only with --long",
+            "last: with --long and without",
             "stock: only with --stock",
             "no_guest: tests this package itself, runs anywhere",
             "no_pair: makes and removes its own devices",
@@ -80,7 +81,9 @@ def why_not(item: pytest.Item, config: pytest.Config) -> str | None:
     few = flavour == "release" and config.getoption("few")
     for kind in ("long", "stock"):
         marked = item.get_closest_marker(kind) is not None
-        if marked != config.getoption(kind) and not (few and kind == "stock"):
+        if marked != config.getoption(kind) and not (
+                few and kind == "stock"
+                or kind == "long" and item.get_closest_marker("last")):
             return f"{'only' if marked else 'not'} with --{kind}"
     for kind in flavour.split("-"):
         if mark := item.get_closest_marker(f"not_{kind}"):

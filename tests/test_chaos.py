@@ -92,6 +92,7 @@ def test_chaos(testbed: Testbed, pair: Pair) -> None:
     anything(testbed, pair, SECONDS)
 
 
+@pytest.mark.debug
 @pytest.mark.long
 def test_chaos_goes_on(testbed: Testbed, pair: Pair) -> None:
     """Ten minutes of it (CHAOS_SECONDS=)."""

@@ -5,7 +5,8 @@ import pytest
 
 from headroom.testbed import Testbed
 
-pytestmark = [pytest.mark.debug, pytest.mark.vm, pytest.mark.no_recorder]
+pytestmark = [pytest.mark.debug, pytest.mark.vm, pytest.mark.no_recorder,
+              pytest.mark.last]
 
 
 def test_nothing_is_left(testbed: Testbed) -> None:

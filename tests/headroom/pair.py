@@ -87,7 +87,7 @@ class Pair:
         words = ["-q", str(queues)]
         if iommu:
             words += ["-i", iommu]
-        self.report = self.host.run([str(SETUP), *words], timeout=180,
+        self.report = self.host.run([str(SETUP), *words], timeout=600,
                                     check=True).stdout
         for nic in self.nics:
             nic.hold()
