@@ -4,12 +4,12 @@
 
 usage: known_packets.py SWITCH STATUS OUT IN
 
-In the namespace "left" they are written to the tun device "known" and
-forwarded from there, and sent by a packet socket on the device OUT: both
-untrusted, with a virtio_net_hdr. In "right" a packet socket on the device IN
-takes what arrives of them. Prints a line of JSON for each position of the
-switch: packets sent, frames that arrived, a digest of them, and what the
-status file counted meanwhile.
+In the namespace "left" they are written to the tap device "known", as those of
+a virtual machine are, and forwarded from there, and sent by a packet socket on
+the device OUT: both untrusted, with a virtio_net_hdr. In "right" a packet
+socket on the device IN takes what arrives of them. Prints a line of JSON for
+each position of the switch: packets sent, frames that arrived, a digest of
+them, and what the status file counted meanwhile.
 
 Runs in the guest, so it imports little: Python starts slowly there.
 """
@@ -34,7 +34,8 @@ ARPHRD_ETHER = 1
 NOBODY = b"\x02\x00\x5e\x10\x00\x01"
 ETH_P_ALL = 3
 SOL_PACKET, PACKET_VNET_HDR, SO_RCVBUFFORCE = 263, 15, 33
-TUNSETIFF, TUN, TAP = 0x400454ca, 1, 2
+TUNSETIFF, TAP = 0x400454ca, 2
+SIOCGIFHWADDR, IFREQ, HWADDR = 0x8927, 40, slice(18, 24)
 NO_PI, VNET_HDR = 0x1000, 0x4000
 NEEDS_CSUM, GSO_UDP_L4 = 1, 5
 QUIET = 1.5
@@ -98,12 +99,17 @@ def vnet(packet: Packet, link: int) -> bytes:
                        start + link, field)
 
 
-def open_tun(name: str, mode: int = TUN) -> int:
-    """Attach to a tun device, or with TAP to a tap device. Raises OSError."""
+def open_tap(name: str) -> int:
+    """Attach to a tap device, with a virtio_net_hdr. Raises OSError."""
     fd = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(),
-                                           mode | NO_PI | VNET_HDR))
+                                           TAP | NO_PI | VNET_HDR))
     return fd
+
+
+def address_of(tap: int) -> bytes:
+    """Return a tap device's link address. Raises OSError."""
+    return fcntl.ioctl(tap, SIOCGIFHWADDR, bytes(IFREQ))[HWADDR]
 
 
 def open_socket(device: str) -> socket.socket:
@@ -115,24 +121,34 @@ def open_socket(device: str) -> socket.socket:
     return sock
 
 
-def by_tun(tun: int, packet: Packet) -> None:
-    """Write a packet to a tun device. Raises OSError."""
-    os.write(tun, vnet(packet, 0) + packet[5])
+def protocol(packet: Packet) -> int:
+    """Return what the link header says of a packet."""
+    return superpacket.ETH_P_IP if packet[0] == 4 else superpacket.ETH_P_IPV6
+
+
+def ether(target: bytes, packet: Packet) -> bytes:
+    """Return a link header: nobody's to *target*."""
+    return target + NOBODY + struct.pack("!H", protocol(packet))
+
+
+def by_tap(tap: int, target: bytes, packet: Packet) -> None:
+    """Write a packet to a tap device, for *target*. Raises OSError."""
+    os.write(tap, vnet(packet, ETHER) + ether(target, packet) + packet[5])
 
 
 def by_socket(sock: socket.socket, device: str, packet: Packet) -> None:
     """Send a packet by a packet socket. Raises OSError."""
     link = ETHER if sock.getsockname()[3] == ARPHRD_ETHER else 0
-    kind = superpacket.ETH_P_IP if packet[0] == 4 else superpacket.ETH_P_IPV6
-    ether = (2 * NOBODY + struct.pack("!H", kind))[:link]
-    sock.sendto(vnet(packet, link) + ether + packet[5], (device, kind))
+    sock.sendto(vnet(packet, link) + ether(NOBODY, packet)[:link] + packet[5],
+                (device, protocol(packet)))
 
 
-def send(tun: int, sock: socket.socket, device: str) -> int:
+def send(tap: int, sock: socket.socket, device: str) -> int:
     """Send all by each way; return how many."""
     known = packets()
+    target = address_of(tap)
     for packet in known:
-        by_tun(tun, packet)
+        by_tap(tap, target, packet)
         by_socket(sock, device, packet)
     return 2 * len(known)
 
@@ -189,18 +205,18 @@ def main() -> int:
     """Do it once for each position of the switch."""
     switch, counters, device, arrives = sys.argv[1:]
     enter("right")
-    tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
-    tap.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 25)
-    tap.bind((arrives, ETH_P_ALL))
+    arriving = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+    arriving.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 25)
+    arriving.bind((arrives, ETH_P_ALL))
     enter("left")
     sock = open_socket(device)
-    tun = open_tun("known")
+    tap = open_tap("known")
     for word in "01":
         with open(switch, "w", encoding="ascii") as file:
             file.write(word)
         before = status(counters)
-        sent = send(tun, sock, device)
-        flows = received(tap)
+        sent = send(tap, sock, device)
+        flows = received(arriving)
         after = status(counters)
         counted = {name: after[name] - before.get(name, 0) for name in after}
         print("{" + ", ".join((

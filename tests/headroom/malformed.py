@@ -81,7 +81,7 @@ def main() -> int:
     """Send what the command line says."""
     how, interface = sys.argv[1:]
     if how == "tap":
-        fd = known_packets.open_tun(interface, known_packets.TAP)
+        fd = known_packets.open_tap(interface)
     else:
         sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         sock.setsockopt(known_packets.SOL_PACKET,

@@ -30,7 +30,7 @@ addresses veth-left veth-right
 # The other side of known packets, by the right end's addresses.
 ROUTES = """
 in_left sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-ip -n left tuntap add known mode tun vnet_hdr
+ip -n left tuntap add known mode tap vnet_hdr
 ip -n left link set known up
 ip -n left route add 198.18.0.0/24 dev known
 ip -n left route add 203.0.113.200 via "$2" dev "$1"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Send known super-packets of an untrusted sender for some time.
 
-usage: untrusted.py tun|packet DEVICE SECONDS
+usage: untrusted.py tap|packet DEVICE SECONDS
 
-In the namespace "left", to the tun device "known", from where they are
+In the namespace "left", to the tap device "known", from where they are
 forwarded, or by a packet socket on DEVICE. Each is sent twice in a row, so
 that of two ways that take turns each has the same ones. Prints the octets of
 payload that were sent. Runs in the guest, so it imports little.
@@ -23,8 +23,9 @@ def main() -> int:
     way, device, seconds = sys.argv[1:]
     known.enter("left")
     packets = known.packets()
-    if way == "tun":
-        tun = known.open_tun("known")
+    if way == "tap":
+        tap = known.open_tap("known")
+        target = known.address_of(tap)
     else:
         sock = known.open_socket(device)
     octets = 0
@@ -32,8 +33,8 @@ def main() -> int:
     while time.monotonic() < end:
         for packet in packets:
             for _ in range(2):
-                if way == "tun":
-                    known.by_tun(tun, packet)
+                if way == "tap":
+                    known.by_tap(tap, target, packet)
                 else:
                     known.by_socket(sock, device, packet)
                 octets += len(packet[5]) - packet[2]
