@@ -66,6 +66,29 @@ def test_signed_and_removed(tmp_path: pathlib.Path) -> None:
             and not path.name.startswith("modules.")] == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="DKMS works for root only")
+def test_dkms(tmp_path: pathlib.Path) -> None:
+    """DKMS builds the same modules, signed with its own key; all goes."""
+    done = install(tmp_path, "dkms", RELEASE=release())
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path / "lib/modules" / release() / "updates/dkms"
+    for name in ("hgso", "hgso_takeover"):
+        path, = folder.glob(f"{name}.ko*")
+        words = {word: subprocess.run(
+            ["/sbin/modinfo", "-F", word, path], check=True, text=True,
+            capture_output=True).stdout for word in ("vermagic", "signer")}
+        assert words["vermagic"].split()[0] == release()
+        assert words["signer"].strip()
+    # Once more takes the place of what is there.
+    done = install(tmp_path, "dkms", RELEASE=release())
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    done = install(tmp_path, "remove")
+    assert done.returncode == 0, done.stdout + done.stderr
+    left = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path for path in left if path.name != "dkms_dbversion"] == []
+
+
 @pytest.mark.parametrize("env, why", [
     ({"RELEASE": "6.1.0-30-amd64"}, "not a kernel of the 6.12 series"),
     ({"RELEASE": "6.12.0-none"}, "apt install linux-headers-6.12.0-none"),
