@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from headroom import counters, executor, takeover, transfer
+from headroom import counters, executor, iperf, takeover, transfer
 from headroom.pair import Pair
 from headroom.takeover import SWITCH, status, taken_over
 from headroom.testbed import Testbed
@@ -146,21 +146,71 @@ def test_root_without_the_capability(pair: Pair, word: str) -> None:
         assert host.read(takeover.SAMPLE).strip() == "0"
 
 
-def test_measured(pair: Pair) -> None:
-    """tools/measure makes its own devices, and leaves all as it was."""
-    host = pair.host
-    with taken_over(host):
-        done = host.run([str(takeover.MEASURE), "--rounds", "1", "--seconds",
-                         "1"], check=True, timeout=180)
-        print(done.stdout)
-        assert host.read(SWITCH).strip() == "N"
-        left = executor.script(host, "ip netns list").stdout
+def measured(host: executor.Executor, *words: str) -> tuple[str, int]:
+    """Run tools/measure in the left namespace; return what it said, and how
+    many super-packets were taken.
+    """
+    done = host.run(["nsenter", "--net=/run/netns/left",
+                     str(takeover.MEASURE), "--rounds", "1", "--seconds", "1",
+                     *words], check=True, timeout=180)
+    print(done.stdout)
+    assert host.read(SWITCH).strip() == "N"
     assert re.search(r"^on/off: \d+\.\d\d of the throughput", done.stdout,
                      re.M)
     taken = re.search(r"^super-packets taken: (\d+); passed on: none$",
                       done.stdout, re.M)
-    assert taken and int(taken[1]) > 100
+    assert taken
+    return done.stdout, int(taken[1])
+
+
+def test_measured(pair: Pair) -> None:
+    """tools/measure makes its own devices, and leaves all as it was."""
+    with taken_over(pair.host):
+        _, taken = measured(pair.host)
+        left = executor.script(pair.host, "ip netns list").stdout
+    assert taken > 100
     assert "hgso-measure" not in left
+
+
+def test_measured_on_an_interface(pair: Pair) -> None:
+    """The same on a device of one's own; one with TSO needs no takeover, and
+    that is said.
+    """
+    host = pair.host
+    with taken_over(host), takeover.made(pair, VETH), iperf.server(pair):
+        _, taken = measured(host, VETH.left, VETH.address)
+        assert taken > 100
+        executor.script(host, "ip netns exec left ethtool -K $1 tso on",
+                        VETH.left)
+        said, taken = measured(host, VETH.left, VETH.address)
+    assert taken == 0
+    assert "Nothing of it was segmented in software" in said
+
+
+def test_says_what_is_saved(pair: Pair) -> None:
+    """Asked to, it times itself and the kernel in turn, and says what all its
+    segments would have taken longer.
+    """
+    host = pair.host
+    with taken_over(host), takeover.made(pair, VETH):
+        host.write(SWITCH, "1")
+        sent = transfer.payload(host, 4 * transfer.MIB)
+        transfer.send(pair, 4, sent, address=VETH.address)
+        assert "saved_us" not in status(host)
+        host.write(takeover.SAMPLE, "1")
+        transfer.send(pair, 4, sent, address=VETH.address)
+        host.write(takeover.SAMPLE, "0")
+        after = status(host)
+    print(after)
+    timed = {who: {what: int(after[f"timed.{who}.{what}"])
+                   for what in ("packets", "segments", "ns")}
+             for who in ("kernel", "hgso")}
+    assert timed["kernel"]["packets"] == int(after["passed.sample"])
+    assert abs(timed["kernel"]["packets"] - timed["hgso"]["packets"]) <= 1
+    kernel, hgso = (timed[who]["ns"] / timed[who]["segments"]
+                    for who in ("kernel", "hgso"))
+    saved = (kernel - hgso) * int(after["segments"]) / 1000
+    assert int(after["saved_us"]) == pytest.approx(saved, rel=0.01, abs=2)
 
 
 def test_another_module_over_it(pair: Pair) -> None:
