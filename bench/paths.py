@@ -2,11 +2,10 @@
 """What segmentation costs on each path without TSO, by the kernel and hgso."""
 
 import dataclasses
-import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from bench import results
-from headroom import cputime, executor, iperf, takeover
+from bench.record import Figure, Row
+from headroom import executor, iperf, takeover
 from headroom.pair import Pair
 from headroom.takeover import Path
 
@@ -14,9 +13,22 @@ UNTRUSTED = takeover.HERE / "untrusted.py"
 WHO = ("kernel", "hgso")
 # On this path the senders are compared, too.
 SENDERS_ON = "veth"
-COLUMNS = ("path", "sender", "taken", "passed on", "segments each",
-           "kernel, ns", "hgso, ns", "times less", "CPU s/GB off", "on",
-           "Mbit/s off", "on")
+# Unit, limit and better of each figure.
+COLUMNS = {
+    "segments each": ("segments", 50.0, ""),
+    "kernel": ("ns a segment", 50.0, "less"),
+    "hgso": ("ns a segment", 50.0, "less"),
+    "times less": ("", 50.0, "more"),
+    "off": ("CPU s/GB", 50.0, "less"),
+    "on": ("CPU s/GB", 50.0, "less"),
+    "sent, off": ("Mbit/s", 50.0, "more"),
+    "sent, on": ("Mbit/s", 50.0, "more"),
+}
+TEXT = """\
+A super-packet of each path is timed in turn by the kernel's function and by
+hgso, side by side, segmentation alone; then the same stream is sent with the
+takeover off, and on. processor time is of both ends and their programs, and
+what User-mode Linux used of the machine."""
 
 
 class PathsError(Exception):
@@ -32,7 +44,7 @@ class Sender:
 
 
 TCP = Sender("TCP")
-SENDERS = (Sender("packet socket", "packet"), Sender("tun", "tun"))
+SENDERS = (Sender("packet socket", "packet"), Sender("tap", "tap"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,9 +92,26 @@ def counters(host: executor.Executor) -> dict[str, int]:
             if value.isdecimal()}
 
 
-def send(pair: Pair, path: Path, sender: Sender, seconds: int) -> Sent:
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """What is measured: a sender on a path, for some *seconds* each time.
+
+    ``used`` tells the processor time used so far, of all the guest's.
+    """
+
+    path: Path
+    sender: Sender
+    seconds: int
+    used: Callable[[], float]
+
+    def __str__(self) -> str:
+        return f"{self.path.name}, {self.sender.name}"
+
+
+def send(pair: Pair, way: Way) -> Sent:
     """Send over a path. Raises CommandError, ValueError."""
-    before = cputime.busy(pair.host)
+    path, sender, seconds = way.path, way.sender, way.seconds
+    before = way.used()
     if sender.way:
         done = pair.host.run(
             ["/usr/bin/python3", "-ISE", str(UNTRUSTED), sender.way,
@@ -91,55 +120,55 @@ def send(pair: Pair, path: Path, sender: Sender, seconds: int) -> Sent:
     else:
         stream = iperf.stream(pair, 4, seconds, address=path.address)
         octets, took = stream.octets, stream.seconds
-    return Sent(octets, took, cputime.busy(pair.host) - before)
+    return Sent(octets, took, way.used() - before)
 
 
-def timed(pair: Pair, path: Path, sender: Sender,
-          seconds: int) -> dict[str, int]:
+def timed(pair: Pair, way: Way) -> dict[str, int]:
     """Send with all of it timed, by both in turn; return what was counted."""
     host = pair.host
     host.write(takeover.SWITCH, "1")
     host.write(takeover.SAMPLE, "1")
     before = counters(host)
-    send(pair, path, sender, seconds)
+    send(pair, way)
     after = counters(host)
     host.write(takeover.SAMPLE, "0")
     return {name: value - before.get(name, 0)
             for name, value in after.items()}
 
 
-def measure_round(pair: Pair, path: Path, sender: Sender,
-                  seconds: int) -> Round:
-    """Measure once. Raises PathsError, CommandError, ValueError."""
-    counted = timed(pair, path, sender, seconds)
+def measure_round(pair: Pair, way: Way, words: str) -> Round:
+    """Measure once; with the takeover off and on in the order of *words*.
+
+    Raises PathsError, CommandError, ValueError.
+    """
+    counted = timed(pair, way)
     packets = {who: counted.get(f"timed.{who}.packets", 0) for who in WHO}
     segments = {who: counted.get(f"timed.{who}.segments", 0) for who in WHO}
     if not all(segments.values()):
-        raise PathsError(f"{path.name}: nothing was segmented in software: "
+        raise PathsError(f"{way}: nothing was segmented in software: "
                          f"{counted}")
     passed = {name.removeprefix("passed."): value
               for name, value in counted.items()
               if name.startswith("passed.") and value
               and name not in ("passed.sample", "passed.nested")}
     sent = {}
-    for word, name in (("0", "off"), ("1", "on")):
+    for word in words:
         pair.host.write(takeover.SWITCH, word)
-        sent[name] = send(pair, path, sender, seconds)
+        sent[word] = send(pair, way)
     return Round(sum(packets.values()), sum(segments.values()), passed,
                  {who: counted[f"timed.{who}.ns"] / segments[who]
-                  for who in WHO}, sent["off"], sent["on"])
+                  for who in WHO}, sent["0"], sent["1"])
 
 
-def measure(pair: Pair, path: Path, sender: Sender, rounds: int,
-            seconds: int) -> list[Round]:
-    """Measure a path *rounds* times. Raises as measure_round()."""
-    with takeover.taken_over(pair.host), takeover.made(pair, path):
-        if sender.way:
-            return [measure_round(pair, path, sender, seconds)
-                    for _ in range(rounds)]
-        with iperf.server(pair):
-            return [measure_round(pair, path, sender, seconds)
-                    for _ in range(rounds)]
+def measure(pair: Pair, way: Way, rounds: int) -> list[Round]:
+    """Measure a path *rounds* times, off first and on first in turn.
+
+    Raises as measure_round().
+    """
+    with (takeover.taken_over(pair.host), takeover.made(pair, way.path),
+          iperf.server(pair)):
+        return [measure_round(pair, way, "10" if number % 2 else "01")
+                for number in range(rounds)]
 
 
 def choices(names: Sequence[str]) -> list[tuple[Path, Sender]]:
@@ -149,32 +178,27 @@ def choices(names: Sequence[str]) -> list[tuple[Path, Sender]]:
             for sender in (TCP, *(SENDERS if path.name == SENDERS_ON else ()))]
 
 
-def spread(values: Sequence[float], digits: int) -> str:
-    """Return the median and, in brackets, least and most."""
-    return (f"{statistics.median(values):.{digits}f} "
-            f"({min(values):.{digits}f}–{max(values):.{digits}f})")
+def samples(one: Round) -> dict[str, float]:
+    """Return what a round gives, by column."""
+    return {"segments each": one.segments / one.packets,
+            "kernel": one.each["kernel"], "hgso": one.each["hgso"],
+            "times less": one.times,
+            "off": one.off.cpu_gb, "on": one.on.cpu_gb,
+            "sent, off": one.off.mbits, "sent, on": one.on.mbits}
 
 
-def cells(path: Path, sender: Sender, rounds: Sequence[Round]) -> list[str]:
-    """Return a row of the table: medians of all rounds."""
-    packets = sum(one.packets for one in rounds)
-    each = sum(one.segments for one in rounds) / packets
+def row(name: str, rounds: Sequence[Round]) -> Row:
+    """Return a row of the table; its note says what was passed on."""
+    taken = [samples(one) for one in rounds]
     passed: dict[str, int] = {}
     for one in rounds:
-        for name, value in one.passed.items():
-            passed[name] = passed.get(name, 0) + value
-    cost = {who: statistics.median(one.each[who] for one in rounds) * each
-            for who in WHO}
-    return [path.name, sender.name, str(packets),
-            ", ".join(f"{value} {name}" for name, value in passed.items())
-            or "none", f"{each:.1f}", f"{cost['kernel']:.0f}",
-            f"{cost['hgso']:.0f}", spread([one.times for one in rounds], 1),
-            spread([one.off.cpu_gb for one in rounds], 2),
-            spread([one.on.cpu_gb for one in rounds], 2),
-            f"{statistics.median(one.off.mbits for one in rounds):.0f}",
-            f"{statistics.median(one.on.mbits for one in rounds):.0f}"]
-
-
-def markdown(rows: Sequence[list[str]]) -> str:
-    """Return the table."""
-    return results.markdown([list(COLUMNS), *rows], left=2)
+        for reason, value in one.passed.items():
+            passed[reason] = passed.get(reason, 0) + value
+    note = (f"{sum(one.packets for one in rounds)} super-packets taken; "
+            "passed on: ")
+    note += ", ".join(f"{value} {reason}"
+                      for reason, value in passed.items()) or "none"
+    return Row(name, {
+        column: Figure(unit, tuple(each[column] for each in taken), limit,
+                       better)
+        for column, (unit, limit, better) in COLUMNS.items()}, note)

@@ -18,16 +18,22 @@ def one(kernel: float, hgso: float, off: float, on: float,
 
 
 def test_row() -> None:
-    """Medians of rounds, a super-packet's time by its mean length."""
-    row = paths.cells(takeover.PATHS[0], paths.TCP, [
+    """A figure's samples are those of all rounds; what was passed on adds up.
+    """
+    row = paths.row("netdevsim, TCP", [
         one(200, 100, 3.0, 2.0), one(300, 100, 4.0, 2.5, whole=2),
         one(250, 50, 5.0, 1.5, whole=1)])
-    assert row == ["netdevsim", "TCP", "30", "3 whole", "40.0", "10000",
-                   "4000", "3.0 (2.0–5.0)", "4.00 (3.00–5.00)",
-                   "2.00 (1.50–2.50)", "2000", "4000"]
-    lines = paths.markdown([row]).splitlines()
-    assert len({line.count("|") for line in lines}) == 1
-    assert lines[2].startswith("| netdevsim | TCP | 30 |")
+    wanted = {
+        "segments each": (40.0, 40.0, 40.0), "kernel": (200, 300, 250),
+        "hgso": (100, 100, 50), "times less": (2.0, 3.0, 5.0),
+        "off": (3.0, 4.0, 5.0), "on": (2.0, 2.5, 1.5),
+        "sent, off": (2000, 2000, 2000), "sent, on": (4000, 4000, 4000)}
+    assert row.figures.keys() == wanted.keys()
+    for name, figure in row.figures.items():
+        assert figure.samples == pytest.approx(wanted[name])
+    assert row.note == "30 super-packets taken; passed on: 3 whole"
+    assert paths.row("veth, TCP", [one(2, 1, 3.0, 2.0)]).note == (
+        "10 super-packets taken; passed on: none")
 
 
 def test_choices() -> None:
