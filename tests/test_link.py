@@ -102,6 +102,7 @@ def test_pause(pair: Pair) -> None:
 @pytest.mark.no_pair
 def test_switch_knows_no_pause(testbed: Testbed) -> None:
     """At a switch nobody is held back, and nothing else can be set."""
+    Pair(testbed.host).load()
     with star.star(testbed.host, 2) as joined:
         nic = joined.nics[0]
         assert pause(nic) == (False, False)

@@ -12,51 +12,70 @@ from headroom.nic import Nic
 SWITCHES = "/sys/kernel/debug/nsim_switch"
 ENTRY = re.compile(r"^addr (\S+) port (\S+) age_ms (\d+)$", re.M)
 
-# $1: the switch, then numbers of NICs. Nobody but the scenario speaks: no
-# IPv6, and so no search for neighbours.
+# $1: the switch, $2: queue pairs, then numbers of NICs. Nobody but the
+# scenario speaks: no IPv6, and so no search for neighbours. A command costs
+# more than what it does: as few as can be for each of very many NICs.
 MAKE = """
-set -e
+set -eo pipefail
 switch=$1
-shift
+queues=$2
+shift 2
+bus=/sys/bus/netdevsim
 echo "$switch" >/sys/kernel/debug/nsim_switch/new
 for n; do
-    echo "$n 1 1" >/sys/bus/netdevsim/new_device
-    devlink dev param set netdevsim/netdevsim$n name nic value true \
-        cmode driverinit
-    devlink dev reload netdevsim/netdevsim$n >/dev/null
-    ip netns add ns$n
-    dev=$(ls /sys/bus/netdevsim/devices/netdevsim$n/net)
-    ip link set "$dev" down
-    ip link set "$dev" name nic$n netns ns$n
-    ip netns exec ns$n sysctl -q net.ipv6.conf.all.disable_ipv6=1
-    ip -n ns$n address add 198.18.$((n / 250)).$((n % 250 + 1))/16 dev nic$n
-    # Many of them, with a page a descriptor, take more than a guest has.
-    (($# <= 32)) || ip netns exec ns$n ethtool -G nic$n rx 64 tx 64
-    ip -n ns$n link set nic$n up
+    echo "$n 1 $queues" >$bus/new_device
+done
+for n; do
+    echo "dev param set netdevsim/netdevsim$n name nic value true" \
+        "cmode driverinit"
+    echo "dev reload netdevsim/netdevsim$n"
+done | devlink -b - >/dev/null
+for n; do
+    dev=$(echo $bus/devices/netdevsim$n/net/*)
+    echo "netns add ns$n"
+    echo "link set ${dev##*/} down"
+    echo "link set ${dev##*/} name nic$n netns ns$n"
+done | ip -b -
+for n; do
+    nsenter --net=/run/netns/ns$n bash -ec '
+        echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+        # Many of them, with a page a descriptor, take more than a guest has.
+        (($2 <= 32)) || ethtool -G nic$1 rx 64 tx 64
+        ip -b - <<<"address add 198.18.$(($1 / 250)).$(($1 % 250 + 1))/16 \
+dev nic$1
+link set nic$1 up"' star $n $#
     echo "$switch" \
         >/sys/kernel/debug/netdevsim/netdevsim$n/ports/0/nic/wire/switch
 done
-for ((i = 0; i < 200; i++)); do
-    up=0
-    for n; do
-        [[ $(ip -n ns$n link show nic$n) != *LOWER_UP* ]] || up=$((up + 1))
+SECONDS=0
+for n; do
+    until [[ $(ip -n ns$n link show nic$n) == *LOWER_UP* ]]; do
+        ((SECONDS < 10 + $#)) || { echo "nic$n: no carrier" >&2; exit 1; }
+        sleep 0.05
     done
-    ((up < $#)) || exit 0
-    sleep 0.05
 done
-echo "no carrier after 10 s" >&2
-exit 1
 """
+# What runs in a namespace is found by its inode, in one go.
 REMOVE = """
 switch=$1
 shift
+declare -A ours
+while read -r inode path; do
+    if [[ $path == /run/netns/* ]]; then
+        ours[$inode]=1
+    elif [[ ${ours[$inode]} ]]; then
+        pid=${path#/proc/}
+        kill -KILL "${pid%%/*}"
+    fi
+done < <(stat -Lc '%i %n' "${@/#//run/netns/ns}" /proc/[0-9]*/ns/net \
+    2>/dev/null)
 for n; do
-    [[ ! -e /run/netns/ns$n ]] ||
-        ip netns pids ns$n | xargs -r kill -KILL
     [[ ! -d /sys/bus/netdevsim/devices/netdevsim$n ]] ||
         echo $n >/sys/bus/netdevsim/del_device
-    [[ ! -e /run/netns/ns$n ]] || ip netns del ns$n
 done
+for n; do
+    [[ ! -e /run/netns/ns$n ]] || echo "netns del ns$n"
+done | ip -b -
 [[ ! -d /sys/kernel/debug/nsim_switch/$switch ]] ||
     echo "$switch" >/sys/kernel/debug/nsim_switch/del
 """
@@ -117,15 +136,16 @@ def address(nic: Nic) -> str:
 
 
 @contextlib.contextmanager
-def star(host: executor.Executor, size: int = 3,
-         name: str = "sw0") -> Iterator[Star]:
+def star(host: executor.Executor, size: int = 3, name: str = "sw0",
+         queues: int = 1) -> Iterator[Star]:
     """Make *size* NICs in namespaces ns3, ns4, ... and join them.
 
     Our modules are loaded. At the end all of it goes. Raises CommandError.
     """
     numbers = [str(n) for n in range(3, 3 + size)]
     try:
-        executor.script(host, MAKE, name, *numbers, timeout=120 + 4 * size)
+        executor.script(host, MAKE, name, str(queues), *numbers,
+                        timeout=120 + 4 * size)
         nics = [Nic(host, int(n), f"ns{n}") for n in numbers]
         for nic in nics:
             nic.hold()
