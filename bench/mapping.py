@@ -98,14 +98,20 @@ def sent(spent: Spent, choice: Choice) -> dict[str, float]:
     return found
 
 
-def received(spent: Spent, _: Choice) -> dict[str, float]:
-    """Return the columns of the NIC that receives."""
+def answered(spent: Spent) -> dict[str, float]:
+    """Return the columns of the NIC that receives, but for octets."""
     right = spent.right
     mega = right["hw.rx_bytes"] / MEGA
     return {"pool maps": right["driver.rx_page_pool_maps"] / mega,
             "maps of answers": right["driver.tx_dma_maps"] / mega,
-            "mapped": right["dma.bytes_mapped"] / mega,
             "answers": right["hw.tx_frames"] / mega, **per_mb(right, mega)}
+
+
+def received(spent: Spent, _: Choice) -> dict[str, float]:
+    """Return the columns of the NIC that receives, whose ledger is open."""
+    mega = spent.right["hw.rx_bytes"] / MEGA
+    return {**answered(spent),
+            "mapped": spent.right["dma.bytes_mapped"] / mega}
 
 
 def counted(spent: Spent, _: Choice) -> dict[str, float]:
@@ -117,14 +123,13 @@ def counted(spent: Spent, _: Choice) -> dict[str, float]:
     return found
 
 
-def counted_receiver(spent: Spent, choice: Choice) -> dict[str, float]:
+def counted_receiver(spent: Spent, _: Choice) -> dict[str, float]:
     """Return the columns in instructions, and what the receiver mapped.
 
     Octets are the ledger's to know, which would cost instructions.
     """
-    found = received(spent, choice)
-    del found["mapped"]
-    return {"driver side": spent.driver / spent.stream.sent, **found}
+    return {"driver side": spent.driver / spent.stream.sent,
+            **answered(spent)}
 
 
 def iovas(traffic: Traffic, choice: Choice) -> dict[str, float]:
