@@ -33,23 +33,16 @@ static u8 *ledger_shadow(phys_addr_t phys)
 }
 
 /*
- * Eight octets share a poison, so those at the ends that share theirs with what
- * is beside stay as they are.
+ * Is @poison, of the eight octets at @at, a ledger's? One that leaves the first
+ * few readable is KASAN's own where those reach to the map's end, and a ledger's
+ * where they do not: a buffer does not end within a map.
  */
-static void ledger_poison(const struct ledger_map *map, size_t from, size_t to,
-			  u8 old, u8 new)
+static bool ledger_hides(const struct ledger_map *map, phys_addr_t at,
+			 u8 poison)
 {
-	phys_addr_t phys = round_up(map->phys + from, LEDGER_GRANULE);
-	phys_addr_t end = round_down(map->phys + to, LEDGER_GRANULE);
-	u8 *shadow;
-
-	if (!map->phys || map->coherent)
-		return;
-	for (; phys < end; phys += LEDGER_GRANULE) {
-		shadow = ledger_shadow(phys);
-		if (READ_ONCE(*shadow) == old)
-			WRITE_ONCE(*shadow, new);
-	}
+	return poison == LEDGER_HIDDEN ||
+	       (poison && poison < LEDGER_GRANULE &&
+		at + poison < map->phys + map->len);
 }
 
 /**
@@ -59,13 +52,32 @@ static void ledger_poison(const struct ledger_map *map, size_t from, size_t to,
  * @from: first octet
  * @to: octet after the last one
  *
+ * Eight octets share a poison, which can say that the first few of them are
+ * readable, but not the last few. So the others of the last eight are hidden
+ * too, which are the device's as well, and only where the map ends before they
+ * do is nothing hidden of them.
+ *
  * Context: under the ledger's lock.
  */
 void ledger_hide(struct nsim_ledger *ledger, const struct ledger_map *map,
 		 size_t from, size_t to)
 {
-	if (ledger->reads)
-		ledger_poison(map, from, to, 0, LEDGER_HIDDEN);
+	phys_addr_t start = map->phys + from, at, end;
+	u8 *shadow, poison, first;
+
+	if (!ledger->reads || !map->phys || map->coherent)
+		return;
+	end = min(round_up(map->phys + to, LEDGER_GRANULE),
+		  round_down(map->phys + map->len, LEDGER_GRANULE));
+	at = round_down(start, LEDGER_GRANULE);
+	for (; at < end; at += LEDGER_GRANULE) {
+		first = at < start ? start - at : 0;
+		shadow = ledger_shadow(at);
+		poison = READ_ONCE(*shadow);
+		if (!poison || (poison != LEDGER_HIDDEN && poison > first &&
+				ledger_hides(map, at, poison)))
+			WRITE_ONCE(*shadow, first ?: LEDGER_HIDDEN);
+	}
 }
 
 /**
@@ -74,22 +86,38 @@ void ledger_hide(struct nsim_ledger *ledger, const struct ledger_map *map,
  * @from: first octet
  * @to: octet after the last one
  *
+ * And what shares a poison with those.
+ *
  * Context: under the ledger's lock.
  */
 void ledger_show(const struct ledger_map *map, size_t from, size_t to)
 {
-	ledger_poison(map, from, to, LEDGER_HIDDEN, 0);
+	phys_addr_t at = round_down(map->phys + from, LEDGER_GRANULE);
+	u8 *shadow;
+
+	if (!map->phys || map->coherent)
+		return;
+	for (; at < map->phys + to; at += LEDGER_GRANULE) {
+		shadow = ledger_shadow(at);
+		if (ledger_hides(map, at, READ_ONCE(*shadow)))
+			WRITE_ONCE(*shadow, 0);
+	}
 }
 
 /* The first hidden octet of a map at or after @phys, or its length. */
 static size_t ledger_hidden(const struct ledger_map *map, phys_addr_t phys)
 {
-	phys_addr_t end = map->phys + map->len;
+	phys_addr_t end = map->phys + map->len, at;
+	u8 poison;
 
-	for (; phys < end; phys = round_down(phys, LEDGER_GRANULE) +
-				  LEDGER_GRANULE)
-		if (READ_ONCE(*ledger_shadow(phys)) == LEDGER_HIDDEN)
-			return phys - map->phys;
+	at = round_down(phys, LEDGER_GRANULE);
+	for (; at < end; at += LEDGER_GRANULE) {
+		poison = READ_ONCE(*ledger_shadow(at));
+		if (poison == LEDGER_HIDDEN)
+			return max(at, phys) - map->phys;
+		if (ledger_hides(map, at, poison))
+			return max(at + poison, phys) - map->phys;
+	}
 	return map->len;
 }
 

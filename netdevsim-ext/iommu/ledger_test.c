@@ -325,9 +325,31 @@ static void ledger_test_unsynced(struct kunit *test)
 }
 
 #ifdef CONFIG_KASAN_GENERIC
+/* As KASAN's own check of one octet does it. */
 static bool ledger_test_hidden(const void *octet)
 {
-	return READ_ONCE(*(u8 *)kasan_mem_to_shadow(octet));
+	s8 poison = READ_ONCE(*(s8 *)kasan_mem_to_shadow(octet));
+
+	return poison &&
+	       (s8)((unsigned long)octet % BIT(KASAN_SHADOW_SCALE_SHIFT)) >=
+	       poison;
+}
+
+static void ledger_test_read_begin(struct kunit *test,
+				   struct nsim_iommu_dev *nd)
+{
+	int err = ledger_watch_reads(nsim_ledger_lock(nd), true);
+
+	nsim_ledger_unlock();
+	KUNIT_ASSERT_EQ(test, err, 0);
+}
+
+static void ledger_test_read_end(struct kunit *test, struct nsim_iommu_dev *nd)
+{
+	int err = ledger_watch_reads(nsim_ledger_lock(nd), false);
+
+	nsim_ledger_unlock();
+	KUNIT_EXPECT_EQ(test, err, 0);
 }
 
 /* What the device wrote is KASAN's until the driver syncs it. */
@@ -337,29 +359,55 @@ static void ledger_test_reads(struct kunit *test)
 	struct nsim_iommu_dev *nd = ledger_test_open(test, &dev);
 	u8 *buf = nsim_test_pages(test, 0), *data = nsim_test_pages(test, 0);
 	dma_addr_t a;
-	int err;
 
-	err = ledger_watch_reads(nsim_ledger_lock(nd), true);
-	nsim_ledger_unlock();
-	KUNIT_ASSERT_EQ(test, err, 0);
+	ledger_test_read_begin(test, nd);
 	a = ledger_test_map(test, dev, buf, 2048, DMA_FROM_DEVICE);
 	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_write(dev, a + 10, data, 100));
-	/* As far as poison of eight octets goes. */
-	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 15));
-	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 16));
-	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 103));
-	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 104));
+	/* From the first octet on; at the end as far as one poison goes. */
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 9));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 10));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 109));
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 112));
 	/* The device itself may write there. */
-	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_write(dev, a + 10, data, 100));
-	dma_sync_single_for_cpu(dev, a, 64, DMA_FROM_DEVICE);
-	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 63));
+	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_write(dev, a + 12, data, 100));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 10));
+	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_write(dev, a + 9, data, 100));
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 8));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 9));
+	dma_sync_single_for_cpu(dev, a, 60, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 9));
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 59));
 	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 64));
-	err = ledger_watch_reads(nsim_ledger_lock(nd), false);
-	nsim_ledger_unlock();
-	KUNIT_EXPECT_EQ(test, err, 0);
+	ledger_test_read_end(test, nd);
 	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 64));
 	ledger_test_unmap(dev, a, 2048, DMA_FROM_DEVICE);
 	KUNIT_EXPECT_EQ(test, ledger_test_faults(nd), 0);
+}
+
+/* Of a buffer that ends anywhere, KASAN's own poison stays as it was. */
+static void ledger_test_reads_end(struct kunit *test)
+{
+	struct device *dev;
+	struct nsim_iommu_dev *nd = ledger_test_open(test, &dev);
+	u8 *buf = kunit_kzalloc(test, 61, GFP_KERNEL);
+	u8 *data = nsim_test_pages(test, 0);
+	dma_addr_t a;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	ledger_test_read_begin(test, nd);
+	a = ledger_test_map(test, dev, buf + 2, 59, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_write(dev, a, data, 59));
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 1));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 2));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 55));
+	/* Here the map ends before the eight octets do. */
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 60));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 61));
+	ledger_test_unmap(dev, a, 59, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 2));
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 60));
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 61));
+	ledger_test_read_end(test, nd);
 }
 #else
 /* Nothing would notice a read, and so nobody may believe that it would. */
@@ -372,6 +420,11 @@ static void ledger_test_reads(struct kunit *test)
 	err = ledger_watch_reads(nsim_ledger_lock(nd), true);
 	nsim_ledger_unlock();
 	KUNIT_EXPECT_EQ(test, err, -EOPNOTSUPP);
+}
+
+static void ledger_test_reads_end(struct kunit *test)
+{
+	kunit_skip(test, "the kernel has no generic KASAN");
 }
 #endif
 
@@ -479,6 +532,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_test_rewritten),
 	KUNIT_CASE(ledger_test_unsynced),
 	KUNIT_CASE(ledger_test_reads),
+	KUNIT_CASE(ledger_test_reads_end),
 	KUNIT_CASE(ledger_test_owner),
 	KUNIT_CASE(ledger_test_left),
 	KUNIT_CASE(ledger_test_late),
