@@ -14,11 +14,12 @@ pytestmark = [pytest.mark.long, pytest.mark.no_pair]
 MANY = 1000
 AROUND = 256
 LEAKED = "/sys/module/nsim_iommu/parameters/leaked_pages"
-# Queue pairs of each. User-mode Linux has 1024 interrupts for all devices.
+# User-mode Linux has 1024 interrupts for all devices.
 QUEUES = {"uml": 1}
+QUEUE_PAIRS = 4
 # $1 NICs of $2 queue pairs each; every tenth goes up. Then all go.
 MAKE_AND_REMOVE = """
-set -e
+set -eo pipefail
 bus=/sys/bus/netdevsim
 remove() {
     for ((n = 100; n < 100 + $1; n++)); do
@@ -28,13 +29,16 @@ remove() {
 trap 'remove '$1 EXIT
 for ((n = 100; n < 100 + $1; n++)); do
     echo "$n 1 $2" >$bus/new_device
-    devlink dev param set netdevsim/netdevsim$n name nic value true \
-        cmode driverinit
-    devlink dev reload netdevsim/netdevsim$n >/dev/null
-    if ((n % 10 == 0)); then
-        ip link set "$(ls $bus/devices/netdevsim$n/net)" up
-    fi
 done
+for ((n = 100; n < 100 + $1; n++)); do
+    echo "dev param set netdevsim/netdevsim$n name nic value true" \
+        "cmode driverinit"
+    echo "dev reload netdevsim/netdevsim$n"
+done | devlink -b - >/dev/null
+for ((n = 100; n < 100 + $1; n += 10)); do
+    dev=$(echo $bus/devices/netdevsim$n/net/*)
+    echo "link set ${dev##*/} up"
+done | ip -b -
 ls -d $bus/devices/netdevsim*/net/* | wc -l
 pgrep -c nsim-hw
 remove $1
@@ -43,12 +47,17 @@ pgrep -c nsim-hw || true
 """
 
 
+def queue_pairs(testbed: Testbed) -> int:
+    """Return how many queue pairs each of very many NICs can have."""
+    return QUEUES.get(testbed.flavour, QUEUE_PAIRS)
+
+
 def test_thousand_interfaces(testbed: Testbed) -> None:
     """They are all there at a time, and nothing of them afterwards."""
     Pair(testbed.host).load()
     leaked = testbed.host.read(LEAKED)
     done = executor.script(testbed.host, MAKE_AND_REMOVE, str(MANY),
-                           str(QUEUES.get(testbed.flavour, 4)), timeout=1800)
+                           str(queue_pairs(testbed)), timeout=1800)
     assert [int(word) for word in done.stdout.split()] == [MANY, MANY, 0, 0]
     assert testbed.host.read(LEAKED) == leaked
     testbed.check_nothing_mapped()
@@ -58,7 +67,7 @@ def test_many_nics_around_a_switch(testbed: Testbed) -> None:
     """Any two of them find each other; the switch knows who has spoken."""
     Pair(testbed.host).load()
     pick = random.Random(1)
-    with star(testbed.host, AROUND) as joined:
+    with star(testbed.host, AROUND, queues=queue_pairs(testbed)) as joined:
         spoke = set()
         for _ in range(20):
             one, other = pick.sample(joined.nics, 2)
