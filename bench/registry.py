@@ -4,7 +4,7 @@
 import dataclasses
 from collections.abc import Callable
 
-from bench import latency, mapping, memory, passes, streams
+from bench import latency, mapping, memory, passes, receivers, streams
 from bench.context import Bench
 from bench.record import Section
 
@@ -39,6 +39,8 @@ MEASUREMENTS = (
                 counted=True),
     Measurement("stream-instructions", streams.stream_instructions, 330,
                 quick=False, counted=True),
+    Measurement("receivers", receivers.receivers, 300, quick=False,
+                counted=True),
     Measurement("dma-instructions", mapping.mapping_instructions, 360,
                 quick=False, counted=True),
     Measurement("distro", passes.distro_instructions, 120, quick=False,

@@ -80,7 +80,7 @@ class Plan:
     ``mode`` is the IOMMU's; with ``ledger`` the DMA API's maps are noted,
     which costs time. ``more`` may send again, for what would disturb the
     first. ``outside`` tells the processor time that the guest used. ``times``
-    is how many repetitions there are at least.
+    is how many repetitions there are at least. ``run`` sends for a row.
     """
 
     words: list[str]
@@ -91,6 +91,7 @@ class Plan:
     more: Callable[[Traffic, Choice], dict[str, float]] | None = None
     outside: Callable[[], float] | None = None
     times: int = 0
+    run: Callable[[Traffic, Choice], Spent] = Traffic.run
 
 
 def open_ledger(pair: Pair) -> None:
@@ -113,7 +114,7 @@ def measure(bench: Bench, testbed: Testbed, section: Section,
                                         plan.times), bench.progress)
 
     def once(name: str) -> dict[str, float]:
-        found = plan.judge(traffic.run(rows[name]), rows[name])
+        found = plan.judge(plan.run(traffic, rows[name]), rows[name])
         return {**found, **(plan.more(traffic, rows[name]) if plan.more
                             else {})}
 

@@ -54,13 +54,15 @@ TICK_NS = 10_000_000
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """What is sent how: a row of a table."""
+    """What is sent how: a row of a table. ``buffer``: the receiver's, octets.
+    """
 
     tx: str = "hgso"
     rx: str = "gro"
     streams: int = 1
     mtu: int = 1500
     family: int = 4
+    buffer: int = 4096
 
     def __str__(self) -> str:
         return (f"{self.tx}, {self.rx}, MTU {self.mtu}, {self.streams} stream"
@@ -156,10 +158,16 @@ class Traffic:
         self.words = words
         self.pinned = [] if cpu is None else ["taskset", "-c", str(cpu)]
         self.mtu = 1500
+        self.buffer = 4096
 
     def prepare(self, choice: Choice) -> None:
-        """Set strategies and MTU. Raises CommandError."""
+        """Set strategies, MTU and buffers. Raises CommandError."""
         self.pair.reset(tx=choice.tx, rx=choice.rx)
+        if choice.buffer != self.buffer:
+            self.pair.right.run("ethtool", "-G", self.pair.right.ifname,
+                                "rx-buf-len", str(choice.buffer))
+            self.pair.up()
+            self.buffer = choice.buffer
         if choice.mtu != self.mtu:
             executor.script(self.pair.host, SET_MTU, str(choice.mtu))
             self.mtu = choice.mtu
