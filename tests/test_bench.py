@@ -43,8 +43,10 @@ def quiet(*_: object) -> None:
 
 
 def steps() -> progress.Progress:
-    """Return a progress that says nothing."""
-    return progress.Progress({}, quiet)
+    """Return the progress of a measurement that has begun, and is quiet."""
+    one = progress.Progress({}, quiet)
+    one.begin("one")
+    return one
 
 
 def test_median_and_spread() -> None:
@@ -111,7 +113,7 @@ def test_an_unexpected_error_is_not_hidden() -> None:
     def broken(_: str) -> dict[str, float]:
         raise KeyError("no counter")
 
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="no counter"):
         repeat.Repetitions("a", 5, steps()).run(broken, errors=(ValueError,))
 
 
