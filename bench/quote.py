@@ -184,7 +184,9 @@ def merged(records: list[Record]) -> Record:
         for one in found.sections:
             if one.rows:
                 sections[one.key] = dataclasses.replace(
-                    one, kernel={**one.kernel, **facts, **one.kernel})
+                    one, kernel={**one.kernel, **{
+                        name: fact for name, fact in facts.items()
+                        if name not in one.kernel}})
     return Record(records[-1].environment, list(sections.values()))
 
 

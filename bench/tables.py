@@ -98,7 +98,8 @@ BASELINES = Table(
     "baselines", "What of it is cloning, expanding and freeing alone", "", {
         "hgso/clone-free": "clone and free",
         "hgso/clone-expand-free": "clone, expand, free",
-        "hgso/tapped-expand-free": "the same, header shared"})
+        "hgso/tapped-expand-free": "the same, header shared",
+        "unpack/least": "allocate and free segments"})
 
 
 def tables(results: Sequence[Result]) -> list[Table]:

@@ -12,6 +12,7 @@ import hashlib
 import os
 import pathlib
 import sys
+import threading
 from collections.abc import Iterator
 
 REPO = pathlib.Path(__file__).resolve().parent.parent
@@ -65,7 +66,7 @@ def digest(path: pathlib.Path) -> str:
         while block := handle.read(1 << 20):
             state.update(block)
     memo.parent.mkdir(exist_ok=True)
-    part = memo.with_suffix(f".{os.getpid()}")
+    part = memo.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     part.write_text(state.hexdigest(), encoding="ascii")
     part.rename(memo)
     return state.hexdigest()

@@ -79,7 +79,7 @@ def read(path: pathlib.Path) -> Count:
         bad = [child for child in case if child.tag in ("failure", "error")]
         if bad:
             said = (bad[0].get("message") or "").split("\n")[0]
-            total.fail(f"{case.get('name')}: {said}")
+            total.fail(f"{case.get('classname')}.{case.get('name')}: {said}")
         elif case.find("skipped") is not None:
             total.skipped += 1
         else:

@@ -84,6 +84,7 @@ struct ledger_stack {
  * @unmapper: who unmapped it; of gone ones
  * @low: first octet that the device wrote and nobody synced
  * @high: octet after the last one
+ * @hidden: octets of it were hidden from the CPU
  * @owner: row of who mapped it, or -1
  * @nr_sums: checksums, or 0
  * @sums: one for each LEDGER_BLOCK octets
@@ -101,6 +102,7 @@ struct ledger_map {
 	struct ledger_stack unmapper;
 	size_t low;
 	size_t high;
+	bool hidden;
 	int owner;
 	u32 nr_sums;
 	u32 sums[] __counted_by(nr_sums);
@@ -295,7 +297,7 @@ void ledger_stack(struct ledger_stack *stack);
 const char *ledger_kind_name(enum ledger_kind kind);
 
 /* ledger_read.c */
-void ledger_hide(struct nsim_ledger *ledger, const struct ledger_map *map,
+void ledger_hide(struct nsim_ledger *ledger, struct ledger_map *map,
 		 size_t from, size_t to);
 void ledger_show(const struct ledger_map *map, size_t from, size_t to);
 int ledger_watch_reads(struct nsim_ledger *ledger, bool watch);

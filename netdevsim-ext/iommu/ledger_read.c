@@ -59,7 +59,7 @@ static bool ledger_hides(const struct ledger_map *map, phys_addr_t at,
  *
  * Context: under the ledger's lock.
  */
-void ledger_hide(struct nsim_ledger *ledger, const struct ledger_map *map,
+void ledger_hide(struct nsim_ledger *ledger, struct ledger_map *map,
 		 size_t from, size_t to)
 {
 	phys_addr_t start = map->phys + from, at, end;
@@ -67,6 +67,7 @@ void ledger_hide(struct nsim_ledger *ledger, const struct ledger_map *map,
 
 	if (!ledger->reads || !map->phys || map->coherent)
 		return;
+	map->hidden = true;
 	end = min(round_up(map->phys + to, LEDGER_GRANULE),
 		  round_down(map->phys + map->len, LEDGER_GRANULE));
 	at = round_down(start, LEDGER_GRANULE);
@@ -86,7 +87,8 @@ void ledger_hide(struct nsim_ledger *ledger, const struct ledger_map *map,
  * @from: first octet
  * @to: octet after the last one
  *
- * And what shares a poison with those.
+ * And what shares a poison with those. Of a map of which nothing was hidden, all
+ * poison is KASAN's own, and stays.
  *
  * Context: under the ledger's lock.
  */
@@ -95,7 +97,7 @@ void ledger_show(const struct ledger_map *map, size_t from, size_t to)
 	phys_addr_t at = round_down(map->phys + from, LEDGER_GRANULE);
 	u8 *shadow;
 
-	if (!map->phys || map->coherent)
+	if (!map->hidden)
 		return;
 	for (; at < map->phys + to; at += LEDGER_GRANULE) {
 		shadow = ledger_shadow(at);
@@ -156,7 +158,7 @@ static void ledger_look(struct nsim_ledger *ledger, phys_addr_t phys)
 
 	for (node = rb_first(&ledger->live); node; node = rb_next(node)) {
 		map = rb_entry(node, struct ledger_map, node);
-		if (map->coherent || !map->phys || phys < map->phys ||
+		if (!map->hidden || phys < map->phys ||
 		    phys - map->phys >= map->len)
 			continue;
 		at = ledger_hidden(map, phys);
@@ -240,7 +242,7 @@ EXPORT_SYMBOL_IF_KUNIT(ledger_watch_reads);
 
 #else
 
-void ledger_hide(struct nsim_ledger *ledger, const struct ledger_map *map,
+void ledger_hide(struct nsim_ledger *ledger, struct ledger_map *map,
 		 size_t from, size_t to)
 {
 }

@@ -409,6 +409,24 @@ static void ledger_test_reads_end(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 61));
 	ledger_test_read_end(test, nd);
 }
+
+/* Nothing was hidden: who maps past the end of his buffer is not forgiven. */
+static void ledger_test_reads_off(struct kunit *test)
+{
+	struct device *dev;
+	struct nsim_iommu_dev *nd = ledger_test_open(test, &dev);
+	u8 *buf = kunit_kzalloc(test, 61, GFP_KERNEL);
+	u8 *data = nsim_test_pages(test, 0);
+	dma_addr_t a;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	a = ledger_test_map(test, dev, buf, 64, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_EQ(test, 0, nsim_iommu_dma_write(dev, a, data, 61));
+	KUNIT_EXPECT_FALSE(test, ledger_test_hidden(buf + 60));
+	ledger_test_unmap(dev, a, 64, DMA_FROM_DEVICE);
+	KUNIT_EXPECT_TRUE(test, ledger_test_hidden(buf + 61));
+	KUNIT_EXPECT_EQ(test, ledger_test_faults(nd), 0);
+}
 #else
 /* Nothing would notice a read, and so nobody may believe that it would. */
 static void ledger_test_reads(struct kunit *test)
@@ -423,6 +441,11 @@ static void ledger_test_reads(struct kunit *test)
 }
 
 static void ledger_test_reads_end(struct kunit *test)
+{
+	kunit_skip(test, "the kernel has no generic KASAN");
+}
+
+static void ledger_test_reads_off(struct kunit *test)
 {
 	kunit_skip(test, "the kernel has no generic KASAN");
 }
@@ -533,6 +556,7 @@ static struct kunit_case ledger_cases[] = {
 	KUNIT_CASE(ledger_test_unsynced),
 	KUNIT_CASE(ledger_test_reads),
 	KUNIT_CASE(ledger_test_reads_end),
+	KUNIT_CASE(ledger_test_reads_off),
 	KUNIT_CASE(ledger_test_owner),
 	KUNIT_CASE(ledger_test_left),
 	KUNIT_CASE(ledger_test_late),

@@ -75,7 +75,7 @@ for n; do
 done
 for n; do
     [[ ! -e /run/netns/ns$n ]] || echo "netns del ns$n"
-done | ip -b -
+done | ip -force -b -
 [[ ! -d /sys/kernel/debug/nsim_switch/$switch ]] ||
     echo "$switch" >/sys/kernel/debug/nsim_switch/del
 """

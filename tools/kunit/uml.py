@@ -45,11 +45,11 @@ def verdict(log: str, ended: bool, timeout: float) -> str | None:
 
 def boot(tree: pathlib.Path, modules: pathlib.Path,
          load: list[tuple[str, list[str]]], append: str = "",
-         timeout: float = 600, console: pathlib.Path | None = None) -> Boot:
+         timeout: float = 600, log_file: pathlib.Path | None = None) -> Boot:
     """Boot, load, end; the guest is killed after *timeout* seconds.
 
-    *console* is a file for what it prints, while it prints it.
+    *log_file* is for what it prints, while it prints it.
     """
     log, ended = usermode.run_to_end(command(tree, modules, load, append),
-                                     timeout, console)
+                                     timeout, log_file)
     return Boot(log, verdict(log, ended, timeout))

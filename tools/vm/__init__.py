@@ -37,8 +37,8 @@ vm.popen(argv, *, stdin=None, cwd=None, env=None, netns=None) -> Process
 vm.insmod(name, *params), vm.rmmod(name), vm.modprobe(name, *params)
     insmod loads ours with what they depend on, modprobe any of the kernel's.
 vm.read(path) -> str, vm.write(path, text)
-    For sysfs, procfs and debugfs: no process is started, so they cost a
-    twentieth of a command. write() raises CommandError with the errno text
+    For sysfs, procfs and debugfs: no process is started, so they cost much
+    less than a command. write() raises CommandError with the errno text
     when the kernel refuses.
 vm.dmesg() -> str
 vm.splats() -> list[str], vm.check_splats()
