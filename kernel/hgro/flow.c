@@ -297,9 +297,16 @@ static __always_inline bool hgro_first(struct hgro *hgro,
 	if (pkt->readable < ETH_HLEN ||
 	    !hdr_parse_usual(&stack, pkt->data, pkt->readable, eth->h_proto))
 		return false;
-	return hgro_usual_merges(hgro, pkt, &stack) &&
-	       !(pkt->data[stack.start[2] + TCP_FLAGS] & (FLAG_FIN | FLAG_PSH)) &&
-	       hgro_hold(hgro, pkt, &stack, &reason, true);
+	if (!hgro_usual_merges(hgro, pkt, &stack) ||
+	    pkt->data[stack.start[2] + TCP_FLAGS] & (FLAG_FIN | FLAG_PSH))
+		return false;
+	if (hgro_hold(hgro, pkt, &stack, &reason, true))
+		return true;
+	if (reason != HGRO_NOMEM)
+		return false;
+	/* The long way would ask for memory again. */
+	hgro_pass(hgro, pkt, reason);
+	return true;
 }
 
 /**
