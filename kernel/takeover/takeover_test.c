@@ -67,11 +67,11 @@ static void takeover_same(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < TAKEOVER_SLOTS; i++)
-		was[i] = takeover_send(test, i, takeover_features, 0);
+		was[i] = takeover_send(test, i, TAKEOVER_FEATURES, 0);
 	takeover_sum(&before);
 	KUNIT_EXPECT_EQ(test, takeover_switch(true), 0);
 	for (i = 0; i < TAKEOVER_SLOTS; i++)
-		is[i] = takeover_send(test, i, takeover_features, 0);
+		is[i] = takeover_send(test, i, TAKEOVER_FEATURES, 0);
 	takeover_sum(&after);
 	KUNIT_EXPECT_EQ(test, after.packets[HGSO_OK],
 			before.packets[HGSO_OK] + 2);
@@ -120,7 +120,7 @@ static void takeover_in_place(struct kunit *test)
  */
 static void takeover_verifies(struct kunit *test)
 {
-	netdev_features_t all = takeover_features | NETIF_F_TSO | NETIF_F_TSO6;
+	netdev_features_t all = TAKEOVER_FEATURES | NETIF_F_TSO | NETIF_F_TSO6;
 	unsigned long whole, i;
 
 	KUNIT_ASSERT_EQ(test, takeover_switch(true), 0);
@@ -138,7 +138,7 @@ static void takeover_verifies(struct kunit *test)
 /* A device that wants packets in part: one, of a multiple of the size. */
 static void takeover_partial(struct kunit *test)
 {
-	netdev_features_t part = takeover_features | NETIF_F_GSO_PARTIAL;
+	netdev_features_t part = TAKEOVER_FEATURES | NETIF_F_GSO_PARTIAL;
 	unsigned long before = takeover_packets(HGSO_UNPACK_PARTIAL), i;
 	struct unpack_rig *rig = test->priv;
 	struct net_device *dev = rig->kinds->dev;
@@ -173,7 +173,7 @@ static void takeover_passes(struct kunit *test)
 	skb = super_skb(rig->kinds->super, &takeover_specs[0]);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
 	ip_hdr(skb)->tot_len = 0;
-	segs = unpack_stock(skb, takeover_features);
+	segs = unpack_stock(skb, TAKEOVER_FEATURES);
 	KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
 	KUNIT_EXPECT_EQ(test, takeover_packets(HGSO_LENGTH), before + 1);
 	if (!IS_ERR_OR_NULL(segs))
@@ -182,7 +182,7 @@ static void takeover_passes(struct kunit *test)
 	/* Shorter than its own header says. */
 	before = takeover_all();
 	tcp_hdr(skb)->doff = 1;
-	segs = unpack_stock(skb, takeover_features);
+	segs = unpack_stock(skb, TAKEOVER_FEATURES);
 	KUNIT_EXPECT_PTR_EQ(test, segs, ERR_PTR(-EINVAL));
 	KUNIT_EXPECT_EQ(test, takeover_all(), before + 1);
 	kfree_skb(skb);
@@ -213,7 +213,7 @@ static void takeover_nested_call(struct kunit *test)
 	type = takeover_packets(HGSO_GSO_TYPE);
 	nested = takeover_packets(TAKEOVER_NESTED);
 	ok = takeover_packets(HGSO_OK);
-	segs = unpack_stock(skb, takeover_features);
+	segs = unpack_stock(skb, TAKEOVER_FEATURES);
 	KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
 	KUNIT_EXPECT_EQ(test, takeover_packets(HGSO_GSO_TYPE), type + 1);
 	KUNIT_EXPECT_EQ(test, takeover_packets(TAKEOVER_NESTED), nested + 1);
@@ -270,7 +270,7 @@ static void takeover_over(struct kunit *test, unsigned long off)
 {
 	struct sk_buff *segs;
 
-	segs = takeover_send(test, 0, takeover_features, 0);
+	segs = takeover_send(test, 0, TAKEOVER_FEATURES, 0);
 	KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
 	KUNIT_EXPECT_EQ(test, takeover_packets(TAKEOVER_OFF), off);
 	if (!IS_ERR_OR_NULL(segs))
@@ -392,7 +392,7 @@ static void takeover_flips(struct kunit *test)
 	task = kthread_run(takeover_flipper, &flipping, "takeover_flips");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	while (READ_ONCE(flipping.flips) < TAKEOVER_FLIPS) {
-		segs = takeover_send(test, sent++ & 1, takeover_features, 0);
+		segs = takeover_send(test, sent++ & 1, TAKEOVER_FEATURES, 0);
 		if (IS_ERR_OR_NULL(segs)) {
 			KUNIT_FAIL(test, "packet %lu is lost", sent);
 			WRITE_ONCE(flipping.lost, true);

@@ -6,7 +6,7 @@
 #include "../hgso/unpack_test.h"
 #include "takeover.h"
 
-static const netdev_features_t takeover_features = NETIF_F_SG | NETIF_F_HW_CSUM;
+#define TAKEOVER_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM)
 
 unsigned long takeover_packets(unsigned int reason);
 struct sk_buff *takeover_send(struct kunit *test, unsigned int version,

@@ -20,7 +20,7 @@ static void takeover_samples(struct kunit *test)
 	/* On one processor, which has its turns. */
 	migrate_disable();
 	for (i = 0; i < 16; i++) {
-		segs = takeover_send(test, i / 4 % 2, takeover_features, 0);
+		segs = takeover_send(test, i / 4 % 2, TAKEOVER_FEATURES, 0);
 		KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
 		if (!IS_ERR_OR_NULL(segs))
 			kfree_skb_list(segs);
@@ -42,7 +42,7 @@ static void takeover_samples(struct kunit *test)
 	}
 	/* What the device takes whole is none of it. */
 	WRITE_ONCE(takeover_sample, 1);
-	KUNIT_EXPECT_NULL(test, takeover_send(test, 0, takeover_features |
+	KUNIT_EXPECT_NULL(test, takeover_send(test, 0, TAKEOVER_FEATURES |
 					      NETIF_F_TSO, SKB_GSO_DODGY));
 	WRITE_ONCE(takeover_sample, 0);
 	KUNIT_EXPECT_EQ(test, takeover_packets(TAKEOVER_SAMPLE),
@@ -72,7 +72,7 @@ static void takeover_samples_tunnel(struct kunit *test)
 	migrate_disable();
 	for (i = 0; i < 4; i++) {
 		skb = kinds_skb(rig->kinds, &spec);
-		segs = skb ? unpack_stock(skb, takeover_features) : NULL;
+		segs = skb ? unpack_stock(skb, TAKEOVER_FEATURES) : NULL;
 		KUNIT_EXPECT_FALSE(test, IS_ERR_OR_NULL(segs));
 		if (!IS_ERR_OR_NULL(segs))
 			kfree_skb_list(segs);
