@@ -175,10 +175,14 @@ def merged(records: list[Record]) -> Record:
     """Return one record of all: of a section, the last one that has rows.
 
     Each section says of what commit it is, and when it was measured: one that
-    was quoted before says so already.
+    was quoted before says so already. Raises QuoteError for what was measured
+    of changes that nobody can look up.
     """
     sections: dict[str, Section] = {}
     for found in records:
+        if found.environment.get("commit", "").endswith(", changed"):
+            raise QuoteError(f"it is of {found.environment['commit']}: commit "
+                             "first, then measure")
         facts = {"commit": found.environment.get("commit", "unknown"),
                  "measured": found.environment.get("begun", "unknown")}
         for one in found.sections:

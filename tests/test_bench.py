@@ -331,6 +331,9 @@ def test_quotes_of_several_benches() -> None:
     again = quote.merged([found, three])
     assert again.section("one").kernel["commit"] == "def"
     assert again.section("three").kernel["commit"] == "abc"
+    three.environment["commit"] = "abc, changed"
+    with pytest.raises(quote.QuoteError, match="commit first"):
+        quote.merged([found, three])
 
 
 def test_demo_is_quoted() -> None:
