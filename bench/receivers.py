@@ -66,7 +66,8 @@ def rows() -> dict[str, Choice]:
 def against_none() -> Callable[[Spent, Choice], dict[str, float]]:
     """Return what gives the columns of a row.
 
-    It is compared with ``none`` of the same MTU in the same repetition.
+    It is compared with ``none`` of the same MTU in the same repetition, or in
+    the last one in which that did not fail.
     """
     alone: dict[int, dict[str, float]] = {}
 
