@@ -81,7 +81,7 @@ def test_big_tcp(pair: Pair, out: pathlib.Path, family: int,
         counted = (pair.counters() - before).left
     verdict = capture.check(path)
     print(f"{len(lines)} of more than 64 KiB; the last: {lines[-1:]}")
-    assert len(lines) > 3
+    assert lines
     assert verdict.payload >= sent.octets
     assert all(f"headroom={int(headers != 'ring')}" in line for line in lines)
     assert counted["driver.tx_gso_fallback"] == 0

@@ -34,7 +34,7 @@ def test_few_short_slices(pair: Pair) -> None:
         for strategy in TX_STRATEGIES:
             counted = carry(pair, strategy)
             # A full frame is longer than a slice: it takes more of them.
-            assert counted["driver.tx_plain_frames"] > 40
+            assert counted["driver.tx_plain_frames"] > 10
             assert (counted["driver.tx_plain_descs"]
                     > counted["driver.tx_plain_frames"])
 

@@ -68,6 +68,8 @@ def send_supers(pair: QemuPair) -> float:
     All must have been sent as so many frames, and nothing may be left mapped.
     """
     device = pair.bus_address(pair.left)
+    # New rings take the carrier away for a while.
+    pair.left.up()
     before = pair.sent()
     with MapCounter(pair.host) as counter:
         superpacket.send(pair.left, 4, 0, 1, SEGMENT,
