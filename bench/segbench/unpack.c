@@ -25,7 +25,7 @@
 /* Segments of the longest input. */
 #define SEGBENCH_MOST		45
 #define SEGBENCH_HEAD		SKB_DATA_ALIGN(128 + MAX_TCP_HEADER)
-#define SEGBENCH_HEADS_ORDER	get_order(64 * 1024)
+#define SEGBENCH_HEADS		(64 * 1024)
 
 struct segbench_unpack {
 	struct sk_buff *skb;
@@ -112,7 +112,7 @@ static void *segbench_least_setup(const struct segbench_input *input)
 	if (IS_ERR(unpack))
 		return unpack;
 	unpack->heads = alloc_pages(GFP_KERNEL | __GFP_COMP,
-				    SEGBENCH_HEADS_ORDER);
+				    get_order(SEGBENCH_HEADS));
 	if (unpack->heads)
 		return unpack;
 	segbench_unpack_teardown(unpack);
@@ -152,6 +152,7 @@ static int segbench_least_run(void *state)
 	unsigned int i, n, segments = unpack->segments;
 	void *skbs[SEGBENCH_MOST];
 
+	BUILD_BUG_ON(SEGBENCH_MOST * size > SEGBENCH_HEADS);
 	if (segments > SEGBENCH_MOST)
 		return -E2BIG;
 	for (n = 0; n < segments; n += i) {

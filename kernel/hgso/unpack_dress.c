@@ -136,6 +136,23 @@ int unpack_references(const struct unpack_rig *rig)
 	       refcount_read(&rig->conn->use);
 }
 
+/**
+ * unpack_kept() - is something kept of a super-packet whose segments are free?
+ * @rig: the rig
+ * @base: unpack_memory() before it was made
+ * @refs: unpack_references() before it was made
+ *
+ * Return: what, or NULL.
+ */
+const char *unpack_kept(const struct unpack_rig *rig, int base, int refs)
+{
+	if (unpack_memory(rig) != base)
+		return "the socket's memory is not given back";
+	if (unpack_references(rig) != refs)
+		return "references to the route or the connection are left";
+	return NULL;
+}
+
 void unpack_random_dress(struct rnd_state *rnd, struct unpack_dress *dress)
 {
 	dress->seed = prandom_u32_state(rnd);

@@ -112,11 +112,7 @@ static const char *unpack_fault_at(struct unpack_rig *rig,
 	kfree_skb_list(segs);
 out:
 	kfree_skb(skb);
-	if (!wrong && unpack_memory(rig) != base)
-		wrong = "the socket's memory is not given back";
-	if (!wrong && unpack_references(rig) != refs)
-		wrong = "references to the route or the connection are left";
-	return wrong;
+	return wrong ?: unpack_kept(rig, base, refs);
 }
 
 static void unpack_faults_by(struct kunit *test, enum unpack_failing how)

@@ -145,11 +145,7 @@ static const char *unpack_one(struct unpack_rig *rig,
 		return "no memory";
 	wrong = unpack_try(rig, round, skb, base);
 	kfree_skb(skb);
-	if (!wrong && unpack_memory(rig) != base)
-		wrong = "the socket's memory is not given back";
-	if (!wrong && unpack_references(rig) != refs)
-		wrong = "references to the route or the connection are left";
-	return wrong;
+	return wrong ?: unpack_kept(rig, base, refs);
 }
 
 static void unpack_show_passed(struct kunit *test, const struct unpack_rig *rig)

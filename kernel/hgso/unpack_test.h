@@ -96,6 +96,7 @@ int unpack_rig_init(struct kunit *test);
 void unpack_rig_exit(struct kunit *test);
 int unpack_memory(const struct unpack_rig *rig);
 int unpack_references(const struct unpack_rig *rig);
+const char *unpack_kept(const struct unpack_rig *rig, int base, int refs);
 void unpack_random_dress(struct rnd_state *rnd, struct unpack_dress *dress);
 bool unpack_put_on(struct unpack_rig *rig, const struct unpack_dress *dress,
 		   struct sk_buff *skb);
